@@ -1,0 +1,1 @@
+"""One release judged for one target."""

@@ -1,0 +1,1 @@
+"""The command line: reading options and printing. No logic."""

@@ -1,0 +1,59 @@
+"""A plan: what an environment needs to become what a resolution says."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from whichwheel.resolve.resolution import Pin, ResolutionWarning
+
+__all__ = ["Installed", "Plan", "Replacement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A distribution found in an environment.
+
+    :param metadata_directory: its ``*.dist-info``
+    :param label: the variant label, if it was installed from a variant wheel
+    :param source: where it came from, if we installed it
+    :param installer: the content of its ``INSTALLER`` file
+    :param requested: whether a user asked for it by name
+    :param url: from ``direct_url.json``
+    :param editable: whether it is an editable install
+    """
+
+    name: NormalizedName
+    version: Version
+    metadata_directory: Path
+    label: str | None = None
+    source: str | None = None
+    installer: str | None = None
+    requested: bool = False
+    url: str | None = None
+    editable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """One distribution put in the place of another of the same name."""
+
+    old: Installed
+    new: Pin
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to add, remove, replace and keep; nothing else is touched."""
+
+    add: tuple[Pin, ...] = ()
+    remove: tuple[Installed, ...] = ()
+    replace: tuple[Replacement, ...] = ()
+    keep: tuple[Installed, ...] = ()
+    warnings: tuple[ResolutionWarning, ...] = field(default=())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.add or self.remove or self.replace)

@@ -1,0 +1,1 @@
+"""What publishers need: relabel, build, index."""

@@ -1,0 +1,1 @@
+"""Choices, plans and checks as text and JSON."""

@@ -1,0 +1,1 @@
+"""Many packages into one consistent set."""

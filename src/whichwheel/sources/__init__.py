@@ -1,0 +1,1 @@
+"""Where wheels come from: indexes, directories and single files."""

@@ -1,0 +1,42 @@
+"""What can go wrong between us and a source."""
+
+from whichwheel.spec.errors import WhichwheelError
+
+__all__ = ["BrokenWheel", "HashMismatch", "SourceError"]
+
+
+class SourceError(WhichwheelError):
+    """A source, or a file of it, cannot be had.
+
+    :param where: the URL without credentials, or the path
+    """
+
+    def __init__(self, message: str, *, where: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.where = where
+
+
+class HashMismatch(SourceError):
+    """A file is not the one its source, or the user, promised."""
+
+    def __init__(self, where: str, algorithm: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"`{where}` has the wrong {algorithm} hash: expected `{expected}`, found `{found}`",
+            where=where,
+            hint="the file was changed or cut short; do not install it",
+        )
+        self.algorithm = algorithm
+        self.expected = expected
+        self.found = found
+
+
+class BrokenWheel(SourceError, ValueError):
+    """A wheel that cannot be read, or breaks the rules of its format."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(
+            f"the wheel `{where}` is broken: {why}",
+            where=where,
+            hint="fetch or build the wheel again",
+        )
+        self.why = why

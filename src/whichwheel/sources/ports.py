@@ -1,0 +1,57 @@
+"""What the floors above ask of a source."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from packaging.utils import NormalizedName
+
+from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
+
+__all__ = ["Progress", "Sources"]
+
+
+class Progress(Protocol):
+    """Told about long work; the default does nothing."""
+
+    def start(self, what: str, total: int | None) -> None:
+        """Announce one piece of work, as ``download torch-2.9.0...whl`` of ``total`` bytes."""
+
+    def advance(self, what: str, amount: int) -> None:
+        """Report more of it as done."""
+
+    def finish(self, what: str) -> None:
+        """Report it as done whole."""
+
+
+class Sources(Protocol):
+    """Several sources in the user's order; the first that has a project wins."""
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """Start fetching several projects side by side; never raises."""
+        ...
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """Return the project from the first source that has it, None if none has.
+
+        :raises SourceError: if a source that may have it cannot be read
+        """
+        ...
+
+    def variants(self, release: Release) -> VariantData:
+        """Return the combined variant metadata of a release (never raises for bad metadata)."""
+        ...
+
+    def metadata(self, wheel: Wheel) -> bytes:
+        """Return the core metadata (``METADATA``) of a wheel, fetching as little as can be.
+
+        :raises SourceError: if it cannot be had
+        """
+        ...
+
+    def fetch(self, file: File) -> Path:
+        """Return a local path of a file, downloaded and hash-checked if need be.
+
+        :raises SourceError: if it cannot be had, or its hash does not match
+        """
+        ...

@@ -1,0 +1,109 @@
+"""A release: all files of one project version from one source."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from whichwheel.spec.metadata import VariantMetadata
+from whichwheel.spec.wheel_name import WheelName
+
+__all__ = ["File", "Project", "Release", "SourceWarning", "VariantData", "Wheel"]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file that a source offers.
+
+    :param filename: checked: a plain name without any path part
+    :param url: absolute, ``https://...`` or ``file://...``, without credentials
+    :param hashes: hexadecimal digests by algorithm, as the source gives them
+    :param requires_python: the specifier as the source gives it, unchecked
+    :param yanked: the reason, possibly empty, or None if the file is not yanked
+    :param metadata_hashes: digests of the separate metadata file (PEP 658, PEP 714); None if
+        there is none, empty if there is one without digest
+    :param size: in bytes, where the source says it
+    """
+
+    filename: str
+    url: str
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    requires_python: str | None = None
+    yanked: str | None = None
+    metadata_hashes: Mapping[str, str] | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """A file that is a wheel, with its parsed name."""
+
+    file: File
+    name: WheelName
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWarning:
+    """Something a source got wrong that did not stop us.
+
+    :param kind: stable word for programs, as ``metadata-malformed``
+    :param message: one sentence that names the file
+    """
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariantData:
+    """The combined variant metadata of a release, and how it was come by.
+
+    :param metadata: None where there is none, or none that can be used
+    :param origin: ``index`` (the ``*-variants.json``), ``wheels`` (read from inside them) or
+        ``none``
+    :param warnings: what was wrong, each with its file
+    :param unusable: why the variants other than ``null`` cannot be judged, if so
+    """
+
+    metadata: VariantMetadata | None
+    origin: str
+    warnings: tuple[SourceWarning, ...] = ()
+    unusable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """All files of one project version from one source.
+
+    :param source: the source's name, for people: an index URL without credentials, or a path
+    :param variants_json: the index-level variant metadata file, if the source has one
+    """
+
+    name: NormalizedName
+    version: Version
+    source: str
+    wheels: tuple[Wheel, ...] = ()
+    sdists: tuple[File, ...] = ()
+    variants_json: File | None = None
+
+    @property
+    def has_variants(self) -> bool:
+        """Whether any wheel carries a variant label."""
+        return any(wheel.name.label is not None for wheel in self.wheels)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All releases of one project in the source that won.
+
+    :param releases: by version, newest first
+    :param warnings: files that were left out, with the reason
+    :param skipped: names of later sources that have the project too, if they were asked
+    """
+
+    name: NormalizedName
+    source: str
+    releases: Mapping[Version, Release]
+    warnings: tuple[SourceWarning, ...] = ()
+    skipped: tuple[str, ...] = ()

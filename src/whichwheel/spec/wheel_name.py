@@ -1,0 +1,105 @@
+"""Wheel file names with an optional variant label (PEP 825, Variant label)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from packaging.tags import Tag
+from packaging.utils import (
+    BuildTag,
+    InvalidWheelFilename,
+    NormalizedName,
+    parse_wheel_filename,
+)
+from packaging.version import Version
+
+from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.properties import InvalidLabel, VariantLabel, parse_label
+
+__all__ = ["InvalidWheelName", "WheelName"]
+
+_LONG, _SHORT = 6, 5
+
+
+class InvalidWheelName(WhichwheelError, ValueError):
+    """A file name is not that of a wheel.
+
+    :param filename: the name as given
+    :param why: what is wrong with it
+    """
+
+    def __init__(self, filename: str, why: str) -> None:
+        super().__init__(
+            f"`{filename}` is not a wheel file name: {why}",
+            hint="a wheel is named `name-version[-build]-python-abi-platform[-label].whl`",
+        )
+        self.filename = filename
+        self.why = why
+
+
+# All variants of a release share the name without the label: one parse serves them.
+@lru_cache(maxsize=4096)
+def _parse_without_label(
+    filename: str,
+) -> tuple[NormalizedName, Version, BuildTag, frozenset[Tag]]:
+    return parse_wheel_filename(filename)
+
+
+@dataclass(frozen=True, slots=True)
+class WheelName:
+    """The parts of a wheel's file name.
+
+    :param filename: the whole name
+    :param label: the variant label, or None for a wheel that is no variant
+    """
+
+    filename: str
+    name: NormalizedName
+    version: Version
+    build: BuildTag
+    tags: frozenset[Tag]
+    label: VariantLabel | None
+
+    @classmethod
+    def parse(cls, filename: str) -> "WheelName":
+        """Read a wheel's file name.
+
+        For a name without label the parts equal those of
+        :func:`packaging.utils.parse_wheel_filename`.
+
+        :raises InvalidWheelName: if the name is not that of a wheel, or the label not a label
+
+        >>> WheelName.parse("numpy-2.3.2-cp313-cp313t-musllinux_1_2_x86_64-x86_64_v3.whl").label
+        'x86_64_v3'
+        """
+        plain, label = _split_label(filename)
+        try:
+            name, version, build, tags = _parse_without_label(plain)
+        except InvalidWheelFilename as error:
+            raise InvalidWheelName(filename, str(error)) from None
+        if any(tag.interpreter[:1].isdigit() for tag in tags):
+            raise InvalidWheelName(filename, "its Python tag starts with a digit")
+        return cls(filename, name, version, build, tags, label)
+
+    @property
+    def without_label(self) -> str:
+        """The file name of the same wheel as a plain one."""
+        return _split_label(self.filename)[0]
+
+    def with_label(self, label: VariantLabel | None) -> "WheelName":
+        """Return the name of the same wheel under another label, or under none."""
+        stem = self.without_label.removesuffix(".whl")
+        return WheelName.parse(f"{stem}-{label}.whl" if label is not None else f"{stem}.whl")
+
+
+def _split_label(filename: str) -> tuple[str, VariantLabel | None]:
+    """Take the label off: a name of 7 parts has one, as has one of 6 without build number."""
+    stem, dot, _ = filename.rpartition(".whl")
+    parts = stem.split("-")
+    has_build = len(parts) > _SHORT and parts[2][:1].isdigit()
+    if not dot or len(parts) != (_LONG + 1 if has_build else _LONG):
+        return filename, None
+    try:
+        label = parse_label(parts[-1])
+    except InvalidLabel as error:
+        raise InvalidWheelName(filename, error.message) from None
+    return "-".join(parts[:-1]) + ".whl", label

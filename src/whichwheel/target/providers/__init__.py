@@ -1,0 +1,1 @@
+"""One module per namespace: `detect() -> facts` and the pure `properties(facts)`."""

@@ -1,0 +1,51 @@
+"""The target: everything that selection needs to know of one machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from packaging.tags import Tag
+
+from whichwheel.spec.metadata import Provider
+from whichwheel.target.facts import Facts
+from whichwheel.target.support import Refusal, Support
+
+__all__ = ["Machine", "Target"]
+
+
+class Machine(Protocol):
+    """Where a target's facts and supported properties come from.
+
+    One implementation detects, lazily and once; another answers from a file and never detects.
+    """
+
+    def support(self, namespace: str, provider: Provider | None) -> Support | Refusal:
+        """Return the supported properties of a namespace under the provider that governs it.
+
+        :param provider: as in the metadata; None where the format has no providers
+        """
+        ...
+
+    def facts(self) -> Facts:
+        """Return all facts, detecting what was not asked for yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One machine to choose for.
+
+    :param name: for messages: ``this machine``, or the name of the target file
+    :param python_version: full version, as ``3.12.4``
+    :param implementation: ``cpython``, ``pypy``
+    :param tags: the platform compatibility tags, best first
+    :param environment: the environment marker values (PEP 508), without ``extra``
+    :param machine: facts and supported properties
+    """
+
+    name: str
+    python_version: str
+    implementation: str
+    tags: tuple[Tag, ...]
+    environment: Mapping[str, str]
+    machine: Machine

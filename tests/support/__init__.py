@@ -1,0 +1,1 @@
+"""What tests share: real wheels, a real server, real environments."""
