@@ -1,0 +1,92 @@
+"""JSON read with distrust: one meaning for every text, and a bound on size and depth."""
+
+import json
+import re
+
+from whichwheel.spec.errors import WhichwheelError
+
+__all__ = ["MAXIMUM_DEPTH", "MAXIMUM_SIZE", "InvalidJson", "parse_strict_json"]
+
+#: Deepest nesting of objects and arrays that is read.
+MAXIMUM_DEPTH = 32
+#: Largest text that is read, in bytes.
+MAXIMUM_SIZE = 32 * 1024 * 1024
+
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_ONE_BRACKET = bytes.maketrans(b"[]", b"{}")
+_NO_BRACKET = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+class InvalidJson(WhichwheelError, ValueError):
+    """A text that is no JSON, or whose meaning readers would not agree on.
+
+    :param path: JSON path of the fault, ``$`` where it concerns the whole
+    :param why: what is wrong
+    """
+
+    def __init__(self, why: str, path: str = "$") -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+
+def parse_strict_json(data: bytes, *, maximum_size: int = MAXIMUM_SIZE) -> object:
+    """Read UTF-8 JSON, refusing what RFC 8259 leaves to each reader.
+
+    :param data: the text
+    :param maximum_size: in bytes
+    :raises InvalidJson: for a byte order mark, other encodings, duplicate keys, ``NaN`` and
+        infinities, nesting over :data:`MAXIMUM_DEPTH`, or a text over the maximum size
+
+    >>> parse_strict_json(b'{"a": 1}')
+    {'a': 1}
+    """
+    if len(data) > maximum_size:
+        raise InvalidJson(f"it is {len(data)} bytes long, and at most {maximum_size} are read")
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise InvalidJson("it starts with a byte order mark")
+    _check_depth(data)
+    try:
+        return json.loads(
+            data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant
+        )
+    except UnicodeDecodeError as error:
+        raise InvalidJson(f"it is not UTF-8 (byte {error.start})") from None
+    except json.JSONDecodeError as error:
+        raise InvalidJson(
+            f"it is not JSON: {error.msg.lower()} (line {error.lineno}, column {error.colno})"
+        ) from None
+    except ValueError as error:
+        if isinstance(error, InvalidJson):
+            raise
+        # A number of thousands of digits, which int() refuses.
+        raise InvalidJson(f"it holds a number that cannot be read: {error}") from None
+
+
+def _check_depth(data: bytes) -> None:
+    # Each round takes away the innermost pairs, so the rounds count the depth.
+    brackets = _STRING.sub(b"", data).translate(_ONE_BRACKET, _NO_BRACKET)
+    for _ in range(MAXIMUM_DEPTH):
+        if not brackets:
+            return
+        fewer = brackets.replace(b"{}", b"")
+        if len(fewer) == len(brackets):
+            break
+        brackets = fewer
+    if len(brackets) > MAXIMUM_DEPTH:
+        raise InvalidJson(f"it is nested deeper than {MAXIMUM_DEPTH} levels, or is not balanced")
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise InvalidJson(f"the key `{key}` occurs twice in one object")
+            seen.add(key)
+    return result
+
+
+def _refuse_constant(text: str) -> object:
+    raise InvalidJson(f"`{text}` is not JSON")
