@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag
 from packaging.utils import NormalizedName
 
-from whichwheel.choose.choice import Choice
-from whichwheel.sources.release import Release, VariantData
+from whichwheel.choose import reasons
+from whichwheel.choose.choice import Choice, Judgement, Reason, Status
+from whichwheel.choose.fitting import VariantFit
+from whichwheel.sources.release import Release, VariantData, Wheel
+from whichwheel.spec.ordering import SortKey
+from whichwheel.spec.properties import NULL_LABEL
 from whichwheel.target.target import Target
 
 __all__ = ["Preferences", "choose"]
@@ -18,7 +25,7 @@ class Preferences:
 
     :param labels: the variant label picked by hand, by project
     :param variants: False to leave all variant wheels aside
-    :param yanked: releases that may be chosen though yanked (pinned exactly, PEP 592)
+    :param yanked: projects whose yanked releases may be chosen (pinned exactly, PEP 592)
     """
 
     labels: Mapping[NormalizedName, str] = field(default_factory=dict)
@@ -26,9 +33,180 @@ class Preferences:
     yanked: frozenset[NormalizedName] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A wheel that fits; the fields up to ``wheel`` are compared in their order."""
+
+    is_plain: bool
+    key: SortKey
+    label: str
+    tag_rank: int
+    build: tuple[int, str]
+    wheel: Wheel
+
+    @property
+    def order(self) -> tuple[bool, SortKey, str, int, tuple[int, str], str]:
+        return (
+            self.is_plain,
+            self.key,
+            self.label,
+            self.tag_rank,
+            self.build,
+            self.wheel.file.filename,
+        )
+
+
 def choose(release: Release, data: VariantData, target: Target, preferences: Preferences) -> Choice:
     """Judge every wheel of one release for one target.
 
+    Variants come in PEP 825's order (Variant ordering), plain wheels after them; within one
+    label the better platform tag wins, then the higher build number.
+
     :param data: the release's combined variant metadata
     """
-    raise NotImplementedError
+    fit = VariantFit(data, target)
+    bench = _Bench(release, target, preferences, fit)
+    candidates: list[_Candidate] = []
+    refused: list[Judgement] = []
+    for wheel in release.wheels:
+        against = bench.refusals(wheel)
+        if against:
+            refused.append(Judgement(wheel, Status.REFUSED, None, against))
+        else:
+            candidates.append(bench.candidate(wheel))
+    candidates.sort(key=lambda candidate: candidate.order)
+    return Choice(
+        release.name,
+        release.version,
+        release.source,
+        (*_rank(candidates, fit, target), *refused),
+        properties={} if data.metadata is None else data.metadata.variants,
+        supported=fit.supported,
+        deciding_facts=fit.deciding_facts,
+        warnings=data.warnings,
+    )
+
+
+def _rank(candidates: list[_Candidate], fit: VariantFit, target: Target) -> list[Judgement]:
+    judged = []
+    for rank, candidate in enumerate(candidates):
+        if rank == 0:
+            status, reason = Status.CHOSEN, _why_best(candidate, fit, target)
+        else:
+            status, reason = Status.OUTRANKED, _why_outranked(candidates[0], candidate, fit, target)
+        judged.append(Judgement(candidate.wheel, status, rank, (reason,)))
+    return judged
+
+
+class _Bench:
+    """The tests that a wheel must pass, each computed once for what wheels share."""
+
+    def __init__(
+        self, release: Release, target: Target, preferences: Preferences, fit: VariantFit
+    ) -> None:
+        self._target = target
+        self._preferences = preferences
+        self._fit = fit
+        self._name = release.name
+        self._ranks = _tag_ranks(target.tags)
+        self._best_tags: dict[frozenset[Tag], int | None] = {}
+        self._pythons: dict[str, bool] = {}
+
+    def candidate(self, wheel: Wheel) -> _Candidate:
+        label = wheel.name.label
+        number, suffix = wheel.name.build or (-1, "")
+        return _Candidate(
+            is_plain=label is None,
+            key=() if label is None else self._fit.sort_key(label),
+            label=label or "",
+            tag_rank=self._tag_rank(wheel.name.tags) or 0,
+            build=(-number, _reversed(suffix)),
+            wheel=wheel,
+        )
+
+    def refusals(self, wheel: Wheel) -> tuple[Reason, ...]:
+        """Return every reason against a wheel; none if it fits."""
+        file, label = wheel.file, wheel.name.label
+        against = []
+        not_allowed = self._not_allowed(label)
+        if not_allowed is not None:
+            against.append(not_allowed)
+        if self._tag_rank(wheel.name.tags) is None:
+            against.append(reasons.platform_tags(wheel.name.tags, self._target))
+        if file.requires_python is not None and not self._python_fits(file.requires_python):
+            against.append(reasons.python_version(file.requires_python, self._target))
+        if file.yanked is not None and self._name not in self._preferences.yanked:
+            against.append(reasons.yanked(file.yanked))
+        if label is not None and label != NULL_LABEL:
+            # One label's verdict serves all its wheels; the common case has no other reason.
+            against_label = self._fit.refusals(label)
+            return (*against, *against_label) if against else against_label
+        return tuple(against)
+
+    def _not_allowed(self, label: str | None) -> Reason | None:
+        if label is not None and not self._preferences.variants:
+            return reasons.variants_off()
+        picked = self._preferences.labels.get(self._name)
+        if picked is not None and label != picked:
+            return reasons.other_label_picked(picked)
+        return None
+
+    def _tag_rank(self, tags: frozenset[Tag]) -> int | None:
+        try:
+            return self._best_tags[tags]
+        except KeyError:
+            ranks = [self._ranks[tag] for tag in tags if tag in self._ranks]
+            rank = self._best_tags[tags] = min(ranks, default=None)
+            return rank
+
+    def _python_fits(self, specifier: str) -> bool:
+        fits = self._pythons.get(specifier)
+        if fits is None:
+            try:
+                fits = SpecifierSet(specifier).contains(
+                    self._target.python_version, prereleases=True
+                )
+            except InvalidSpecifier:
+                fits = True  # as pip does: what cannot be read does not exclude
+            self._pythons[specifier] = fits
+        return fits
+
+
+@lru_cache(maxsize=8)
+def _tag_ranks(tags: tuple[Tag, ...]) -> dict[Tag, int]:
+    return {tag: rank for rank, tag in reversed(list(enumerate(tags)))}
+
+
+def _reversed(suffix: str) -> str:
+    """Return a text that sorts the other way round, as a higher build suffix is the better."""
+    return "".join(chr(0x10FFFF - ord(letter)) for letter in suffix) + chr(0x10FFFF)
+
+
+def _why_best(best: _Candidate, fit: VariantFit, target: Target) -> Reason:
+    if best.is_plain or best.label == NULL_LABEL:
+        return reasons.best_without_properties(
+            is_plain=best.is_plain, tag=str(target.tags[best.tag_rank])
+        )
+    properties = fit.order.best_values(best.key)
+    return reasons.best_variant(properties, fit.deciding_facts)
+
+
+def _why_outranked(best: _Candidate, other: _Candidate, fit: VariantFit, target: Target) -> Reason:
+    by = best.wheel.file.filename
+    if best.is_plain != other.is_plain:
+        return reasons.outranked_as_plain(by)
+    if best.key != other.key:
+        # Neither key is the beginning of the other: each ends in the same mark.
+        at = next(
+            i for i, pair in enumerate(zip(best.key, other.key, strict=False)) if pair[0] != pair[1]
+        )
+        mine = fit.order.property_at(best.key[at]) if at < len(best.key) - 1 else None
+        theirs = fit.order.property_at(other.key[at]) if at < len(other.key) - 1 else None
+        return reasons.outranked_at_property(by, mine, theirs)
+    if best.label != other.label:
+        return reasons.outranked_by_label(by, best.label, other.label)
+    if best.tag_rank != other.tag_rank:
+        return reasons.outranked_by_tag(
+            by, str(target.tags[best.tag_rank]), str(target.tags[other.tag_rank])
+        )
+    return reasons.outranked_by_build(by)

@@ -6,11 +6,12 @@ its namespace, its feature and its best value. Work is linear in the variants.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import getitem
 
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.properties import VariantFeature, VariantProperties, VariantProperty
 
-__all__ = ["SupportedProperties", "UnsupportedFeature", "VariantOrder", "order_variants"]
+__all__ = ["SortKey", "SupportedProperties", "UnsupportedFeature", "VariantOrder", "order_variants"]
 
 #: ``{namespace: {feature: (value, ...)}}``, features and values best first.
 SupportedProperties = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -36,6 +37,39 @@ class UnsupportedFeature:
     supported: tuple[str, ...]
 
 
+class _BestPlaces(dict[tuple[str, ...], int]):
+    """The place of the best of some values of one feature, steps 4 and 5.
+
+    Computed once per set of values, since variants repeat them.
+    """
+
+    __slots__ = ("_places",)
+
+    def __init__(self, places: Mapping[str, int]) -> None:
+        self._places = places
+
+    def __missing__(self, values: tuple[str, ...]) -> int:
+        places = [self._places[value] for value in values if value in self._places]
+        place = self[values] = min(places, default=_UNSUPPORTED)
+        return place
+
+
+class _FeaturePlaces(dict[str, _BestPlaces]):
+    """By feature; one that the target does not have supports no value."""
+
+    def __missing__(self, feature: str) -> _BestPlaces:
+        places = self[feature] = _BestPlaces({})
+        return places
+
+
+class _NamespacePlaces(dict[str, _FeaturePlaces]):
+    """By namespace; one that the target does not have supports no feature."""
+
+    def __missing__(self, namespace: str) -> _FeaturePlaces:
+        places = self[namespace] = _FeaturePlaces()
+        return places
+
+
 class VariantOrder:
     """The order of the variants of one release for one target.
 
@@ -43,15 +77,20 @@ class VariantOrder:
     :param supported: what the target supports; its feature and value orders are steps 2 and 3
     """
 
-    __slots__ = ("_keys", "_namespaces", "supported")
+    __slots__ = ("_names", "_places", "supported")
 
     def __init__(self, metadata: VariantMetadata, supported: SupportedProperties) -> None:
         self.supported = _prefer(metadata, supported)
         names = dict.fromkeys(metadata.namespaces)
         # `abi_dependency` may stand in variants without being listed (providers draft).
         names.update(dict.fromkeys(namespace for namespace in supported if namespace not in names))
-        self._namespaces = {namespace: index for index, namespace in enumerate(names)}
-        self._keys: dict[str, dict[str, dict[tuple[str, ...], int]]] = {}
+        self._names = tuple(names)
+        self._places = _NamespacePlaces()
+        for place, namespace in enumerate(names):
+            features = self._places[namespace] = _FeaturePlaces()
+            for index, (feature, values) in enumerate(self.supported.get(namespace, {}).items()):
+                base = (place << _BITS | index) << _BITS
+                features[feature] = _BestPlaces({v: base | i for i, v in enumerate(values)})
 
     def sort_key(self, properties: VariantProperties) -> SortKey | None:
         """Return the key to sort a variant by, or None if it does not fit.
@@ -59,51 +98,27 @@ class VariantOrder:
         Steps 4 to 7: the best supported value of every feature, as sorted positions. The end
         of the list sorts after every position, so that of two lists the longer one wins.
         """
-        keys = self._keys
-        key = []
+        positions: list[int] = []
         for namespace, features in properties.items():
-            by_feature = keys.get(namespace)
-            if by_feature is None:
-                by_feature = keys[namespace] = {}
-            for feature, values in features.items():
-                known = by_feature.get(feature)
-                if known is None:
-                    known = by_feature[feature] = {}
-                position = known.get(values)
-                if position is None:
-                    position = known[values] = self._position(namespace, feature, values)
-                if position == _UNSUPPORTED:
-                    return None
-                key.append(position)
-        key.sort()
-        key.append(_END)
-        return tuple(key)
+            places = self._places[namespace]
+            positions += map(getitem, map(places.__getitem__, features), features.values())
+        positions.sort()
+        if positions and positions[0] == _UNSUPPORTED:
+            return None
+        positions.append(_END)
+        return tuple(positions)
 
-    def _position(self, namespace: str, feature: str, values: tuple[str, ...]) -> int:
-        features = self.supported.get(namespace, {})
-        wanted = frozenset(values)
-        for index, value in enumerate(features.get(feature, ())):
-            if value in wanted:
-                place = self._namespaces[namespace] << _BITS | list(features).index(feature)
-                return place << _BITS | index
-        return _UNSUPPORTED
-
-    def best_values(self, properties: VariantProperties) -> tuple[VariantProperty, ...]:
-        """Return the best supported value of every feature, most important feature first.
-
-        This is the sorted list of step 6; features without supported value are left out.
-        """
+    def property_at(self, position: int) -> VariantProperty:
+        """Return the property that a position of a sort key stands for."""
         mask = (1 << _BITS) - 1
-        found = [
-            (position, namespace, feature)
-            for namespace, features in properties.items()
-            for feature, values in features.items()
-            if (position := self._position(namespace, feature, values)) != _UNSUPPORTED
-        ]
-        return tuple(
-            VariantProperty(namespace, feature, self.supported[namespace][feature][position & mask])
-            for position, namespace, feature in sorted(found)
-        )
+        namespace = self._names[position >> (2 * _BITS)]
+        features = self.supported[namespace]
+        feature = list(features)[position >> _BITS & mask]
+        return VariantProperty(namespace, feature, features[feature][position & mask])
+
+    def best_values(self, key: SortKey) -> tuple[VariantProperty, ...]:
+        """Return the properties behind a sort key, most important first (step 6)."""
+        return tuple(self.property_at(position) for position in key[:-1])
 
     def unsupported(self, properties: VariantProperties) -> tuple[UnsupportedFeature, ...]:
         """Return every feature that keeps a variant from fitting."""
@@ -115,7 +130,7 @@ class VariantOrder:
             )
             for namespace, features in properties.items()
             for feature, values in features.items()
-            if self._position(namespace, feature, values) == _UNSUPPORTED
+            if self._places[namespace][feature][values] == _UNSUPPORTED
         )
 
 

@@ -5,7 +5,7 @@ Formats: 0.0.2 and 0.0.3 (PEP 817), 0.1.x (PEP 825), 0.2.x (providers draft), an
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from whichwheel.spec.metadata import InvalidMetadata, MetadataFault, VariantMetadata
@@ -158,49 +158,69 @@ def _read(
 
 
 def _read_variants(walk: Walk, document: object) -> dict[str, VariantProperties]:
-    """Read ``variants``, the one part that can hold thousands of entries.
-
-    Value lists repeat from label to label: each is checked once.
-    """
-    checked: dict[tuple[object, ...], tuple[str, ...]] = {}
-    names: set[str] = set()
+    """Read ``variants``, the one part that can hold thousands of entries."""
+    reader = _PropertiesReader(walk)
     variants: dict[str, VariantProperties] = {}
     for label, namespaces in walk.table(document, "$.variants").items():
         if not VALUE_PATTERN.fullmatch(label) or not label.strip("."):
             walk.fault(f"$.variants.{label}", "is not a variant label (`^[a-z0-9_.]+$`)")
-        properties = variants[label] = {}
-        for namespace, features in _items(walk, namespaces, "$.variants", label):
-            _check_name(walk, names, namespace, f"$.variants.{label}")
-            properties[namespace] = read = {}
-            for feature, listed in _items(walk, features, "$.variants", label, namespace):
-                if feature not in names and not _is_dependency(namespace, feature):
-                    _check_name(walk, names, feature, f"$.variants.{label}.{namespace}")
-                try:
-                    read[feature] = checked[tuple(listed)]  # type: ignore[arg-type]
-                except (KeyError, TypeError):
-                    path = f"$.variants.{label}.{namespace}.{feature}"
-                    read[feature] = values = walk.strings(listed, path, VALUE_PATTERN)
-                    if isinstance(listed, list) and len(listed) == len(values) > 0:
-                        checked[values] = values
+        properties = variants[label] = reader.read(label, namespaces)
         if label == NULL_LABEL and properties:
             walk.fault("$.variants.null", "the label `null` has properties, and may have none")
     return variants
 
 
-def _items(walk: Walk, value: object, *path: str) -> Iterable[tuple[str, object]]:
-    # Only exact types come from JSON and TOML, and this is asked once per label and namespace.
-    if type(value) is dict:
-        return value.items()
-    return walk.table(value, ".".join(path)).items()
+class _PropertiesReader:
+    """Reads what one label stands for; remembers what was good, since labels repeat it."""
 
+    __slots__ = ("_features", "_lists", "_namespaces", "_walk")
 
-def _check_name(walk: Walk, good: set[str], name: str, path: str) -> None:
-    if name in good:
-        return
-    if NAME_PATTERN.fullmatch(name):
-        good.add(name)
-    else:
-        walk.fault(f"{path}.{name}", f"does not match `^{NAME_PATTERN.pattern}$`")
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+        self._namespaces: set[str] = set()
+        self._features: set[str] = set()
+        self._lists: dict[tuple[object, ...], tuple[str, ...]] = {}
+
+    def read(self, label: str, document: object) -> VariantProperties:
+        if type(document) is not dict:  # only exact types come from JSON and TOML
+            document = self._walk.table(document, f"$.variants.{label}")
+        lists = self._lists
+        properties: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        for namespace, features in document.items():
+            if (
+                namespace in self._namespaces
+                and type(features) is dict
+                and self._features >= features.keys()
+            ):
+                try:
+                    values = map(lists.__getitem__, map(tuple, features.values()))
+                    properties[namespace] = dict(zip(features, values, strict=True))
+                except (KeyError, TypeError):
+                    pass
+                else:
+                    continue
+            properties[namespace] = self._check(namespace, features, f"$.variants.{label}")
+        return properties
+
+    def _check(self, namespace: str, document: object, path: str) -> dict[str, tuple[str, ...]]:
+        """Check one namespace of a label, name by name and list by list."""
+        path = f"{path}.{namespace}"
+        self._check_name(self._namespaces, namespace, path)
+        read = {}
+        for feature, values in self._walk.table(document, path).items():
+            if not _is_dependency(namespace, feature):
+                self._check_name(self._features, feature, f"{path}.{feature}")
+            faults = len(self._walk.faults)
+            read[feature] = checked = self._walk.strings(values, f"{path}.{feature}", VALUE_PATTERN)
+            if len(self._walk.faults) == faults:
+                self._lists[checked] = checked
+        return read
+
+    def _check_name(self, good: set[str], name: str, path: str) -> None:
+        if NAME_PATTERN.fullmatch(name):
+            good.add(name)
+        else:
+            self._walk.fault(path, f"does not match `^{NAME_PATTERN.pattern}$`")
 
 
 def _is_dependency(namespace: str, feature: str) -> bool:
@@ -216,7 +236,7 @@ def _check_namespaces(
 ) -> None:
     """Check that every namespace in use is ordered and, where there are providers, governed."""
     ordered = {*namespaces, ABI_NAMESPACE}
-    governed = ordered if providers is None else {*providers, ABI_NAMESPACE}
+    governed = None if providers is None else {*providers, ABI_NAMESPACE}
     for label, properties in variants.items():
         for namespace in properties:
             if namespace not in ordered:
@@ -224,7 +244,7 @@ def _check_namespaces(
                     f"$.variants.{label}.{namespace}",
                     "the namespace is not listed in `default-priorities.namespace`",
                 )
-            if namespace not in governed:
+            if governed is not None and namespace not in governed:
                 walk.fault(
                     f"$.variants.{label}.{namespace}", "the namespace has no entry in `providers`"
                 )

@@ -14,7 +14,7 @@ MAXIMUM_SIZE = 32 * 1024 * 1024
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _ONE_BRACKET = bytes.maketrans(b"[]", b"{}")
-_NO_BRACKET = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_NO_MARK = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 
 
 class InvalidJson(WhichwheelError, ValueError):
@@ -64,15 +64,16 @@ def parse_strict_json(data: bytes, *, maximum_size: int = MAXIMUM_SIZE) -> objec
 
 
 def _check_depth(data: bytes) -> None:
+    if b"\\" in data:
+        data = _STRING.sub(b"", data)
+    # What is left of a string without brackets is a pair of quotes.
+    marks = data.translate(_ONE_BRACKET, _NO_MARK).replace(b'""', b"")
+    brackets = _STRING.sub(b"", marks) if b'"' in marks else marks
     # Each round takes away the innermost pairs, so the rounds count the depth.
-    brackets = _STRING.sub(b"", data).translate(_ONE_BRACKET, _NO_BRACKET)
     for _ in range(MAXIMUM_DEPTH):
         if not brackets:
             return
-        fewer = brackets.replace(b"{}", b"")
-        if len(fewer) == len(brackets):
-            break
-        brackets = fewer
+        brackets = brackets.replace(b"{}", b"")
     if len(brackets) > MAXIMUM_DEPTH:
         raise InvalidJson(f"it is nested deeper than {MAXIMUM_DEPTH} levels, or is not balanced")
 

@@ -1,0 +1,86 @@
+"""Whether the variants of one release fit one target, label by label."""
+
+from collections.abc import Mapping
+
+from whichwheel.choose import reasons
+from whichwheel.choose.choice import Reason
+from whichwheel.sources.release import VariantData
+from whichwheel.spec.metadata import VariantMetadata
+from whichwheel.spec.ordering import SortKey, VariantOrder
+from whichwheel.spec.properties import NULL_LABEL
+from whichwheel.target.support import Refusal
+from whichwheel.target.target import Target
+
+__all__ = ["VariantFit"]
+
+_NO_METADATA = VariantMetadata(namespaces=(), variants={})
+
+
+class VariantFit:
+    """The verdict on every label of one release, asking the target only for what is used.
+
+    :param supported: what the target answered, by namespace
+    :param deciding_facts: the facts behind each answer, for people
+    :param order: the order of the labels
+    """
+
+    def __init__(self, data: VariantData, target: Target) -> None:
+        self._data = data
+        self._metadata = data.metadata or _NO_METADATA
+        self._target = target
+        self._refused: dict[str, Refusal] = {}
+        self.supported: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        self.deciding_facts: dict[str, str] = {}
+        self._ask()
+        self.order = VariantOrder(self._metadata, self.supported)
+        self._keys: dict[str, SortKey | None] = {}
+
+    def _ask(self) -> None:
+        used: dict[str, None] = {}
+        for properties in self._metadata.variants.values():
+            used.update(dict.fromkeys(properties))
+        for namespace in used:
+            provider = self._metadata.providers.get(namespace)
+            answer = self._target.machine.support(namespace, provider)
+            if isinstance(answer, Refusal):
+                self._refused[namespace] = answer
+            else:
+                self.supported[namespace] = answer.features
+                self.deciding_facts[namespace] = answer.facts
+
+    def sort_key(self, label: str) -> SortKey:
+        """Return the key of a label that fits."""
+        key = self._key(label)
+        if key is None:
+            raise KeyError(label)
+        return key
+
+    def _key(self, label: str) -> SortKey | None:
+        if label not in self._keys:
+            # `null` means no properties, listed or not.
+            known = self._metadata.variants.get(label, {})
+            self._keys[label] = self.order.sort_key({} if label == NULL_LABEL else known)
+        return self._keys[label]
+
+    def refusals(self, label: str) -> tuple[Reason, ...]:
+        """Return every reason against a label other than ``null``; none if it fits."""
+        if self._data.metadata is None:
+            return (reasons.metadata_unusable(self._data.unusable),)
+        properties = self._metadata.variants.get(label)
+        if properties is None:
+            return (reasons.label_unknown(label, self._data.origin),)
+        if self._key(label) is not None:
+            return ()
+        refused = [self._refused[name] for name in properties if name in self._refused]
+        missing = self.order.unsupported(
+            {name: features for name, features in properties.items() if name not in self._refused}
+        )
+        return (
+            *(reasons.provider(refusal) for refusal in refused),
+            *(
+                reasons.property_not_supported(
+                    item, self.deciding_facts.get(item.feature.namespace, ""), self._target.name
+                )
+                for item in missing
+            ),
+        )

@@ -1,0 +1,190 @@
+"""The sentences of a choice, each with the facts that it was made of."""
+
+from collections.abc import Iterable, Mapping
+
+from packaging.tags import Tag
+
+from whichwheel.choose.choice import Reason, ReasonKind
+from whichwheel.spec.ordering import UnsupportedFeature
+from whichwheel.spec.properties import VariantProperty
+from whichwheel.target.support import Refusal
+from whichwheel.target.target import Target
+
+__all__ = [
+    "best_variant",
+    "best_without_properties",
+    "label_unknown",
+    "metadata_unusable",
+    "other_label_picked",
+    "outranked_as_plain",
+    "outranked_at_property",
+    "outranked_by_build",
+    "outranked_by_label",
+    "outranked_by_tag",
+    "platform_tags",
+    "property_not_supported",
+    "provider",
+    "python_version",
+    "variants_off",
+    "yanked",
+]
+
+_SHOWN = 6
+
+
+def _listed(values: Iterable[str]) -> str:
+    """Write values for a sentence, the first few of a long list."""
+    texts = list(values)
+    shown = ", ".join(f"`{text}`" for text in texts[:_SHOWN])
+    rest = len(texts) - _SHOWN
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def best_variant(
+    properties: tuple[VariantProperty, ...], deciding_facts: Mapping[str, str]
+) -> Reason:
+    """Explain a variant that was chosen by its properties."""
+    used = dict.fromkeys(item.namespace for item in properties)
+    facts = "; ".join(deciding_facts[name] for name in used if deciding_facts.get(name))
+    return Reason(
+        ReasonKind.BEST,
+        f"best of those that fit: {_listed(map(str, properties))}" + (f" ({facts})" * bool(facts)),
+        {
+            "properties": [str(item) for item in properties],
+            "target": {name: deciding_facts.get(name, "") for name in used},
+        },
+    )
+
+
+def best_without_properties(*, is_plain: bool, tag: str) -> Reason:
+    """Explain a plain or ``null`` wheel that was chosen."""
+    what = "plain wheel" if is_plain else "`null` variant, which fits every machine"
+    return Reason(ReasonKind.BEST, f"best of those that fit: {what}, tag `{tag}`", {"tag": tag})
+
+
+def outranked_as_plain(by: str) -> Reason:
+    """Explain a plain wheel beside a variant that fits."""
+    return Reason(
+        ReasonKind.OUTRANKED,
+        f"outranked by `{by}`: a variant that fits comes before a plain wheel",
+        {"by": by, "at": "variant"},
+    )
+
+
+def outranked_at_property(
+    by: str, best: VariantProperty | None, own: VariantProperty | None
+) -> Reason:
+    """Explain a variant whose properties are less preferred."""
+    beside = f"`{own}`" if own is not None else "nothing"
+    return Reason(
+        ReasonKind.OUTRANKED,
+        f"outranked by `{by}` at `{best or own}`: this wheel has {beside} there",
+        {"by": by, "at": str(best or own), "has": None if own is None else str(own)},
+    )
+
+
+def outranked_by_label(by: str, best: str, own: str) -> Reason:
+    """Explain a variant that is as good, and later in the alphabet."""
+    return Reason(
+        ReasonKind.OUTRANKED,
+        f"outranked by `{by}`: equally good, and the label `{best}` sorts before `{own}`",
+        {"by": by, "at": "label"},
+    )
+
+
+def outranked_by_tag(by: str, best: str, own: str) -> Reason:
+    """Explain a wheel of the same label with a less specific platform tag."""
+    return Reason(
+        ReasonKind.OUTRANKED,
+        f"outranked by `{by}`: the tag `{best}` is preferred to `{own}`",
+        {"by": by, "at": "platform-tags", "has": own},
+    )
+
+
+def outranked_by_build(by: str) -> Reason:
+    """Explain a wheel that differs only in its build number."""
+    return Reason(
+        ReasonKind.OUTRANKED,
+        f"outranked by `{by}`, which has the higher build number",
+        {"by": by, "at": "build"},
+    )
+
+
+def platform_tags(tags: frozenset[Tag], target: Target) -> Reason:
+    """Explain a wheel for another platform, Python or ABI."""
+    wanted = sorted(map(str, tags))
+    best = str(target.tags[0]) if target.tags else "none"
+    return Reason(
+        ReasonKind.PLATFORM_TAGS,
+        f"it is for {_listed(wanted)}, and {target.name} takes `{best}` and the like",
+        {"wanted": wanted, "target": best},
+    )
+
+
+def python_version(specifier: str, target: Target) -> Reason:
+    """Explain a wheel for other Python versions."""
+    return Reason(
+        ReasonKind.PYTHON_VERSION,
+        f"it requires Python `{specifier}`, and {target.name} has {target.python_version}",
+        {"wanted": specifier, "target": target.python_version},
+    )
+
+
+def yanked(why: str) -> Reason:
+    """Explain a file that its publisher took back (PEP 592)."""
+    return Reason(
+        ReasonKind.YANKED,
+        f"it was yanked by its publisher{f': {why}' if why else ''}",
+        {"reason": why},
+    )
+
+
+def variants_off() -> Reason:
+    """Explain a variant wheel left aside with ``--no-variants``."""
+    return Reason(ReasonKind.NOT_ALLOWED, "variants are turned off", {"by": "no-variants"})
+
+
+def other_label_picked(label: str) -> Reason:
+    """Explain a wheel of another label than the one picked by hand."""
+    return Reason(ReasonKind.NOT_ALLOWED, f"the variant `{label}` was asked for", {"picked": label})
+
+
+def metadata_unusable(why: str | None) -> Reason:
+    """Explain a variant that cannot be judged."""
+    return Reason(
+        ReasonKind.METADATA_UNUSABLE,
+        f"its variant metadata cannot be used: {why or 'there is none'}",
+        {"reason": why},
+    )
+
+
+def label_unknown(label: str, origin: str) -> Reason:
+    """Explain a label that the metadata does not list (PEP 825, installing, step 6)."""
+    return Reason(
+        ReasonKind.LABEL_UNKNOWN,
+        f"the variant metadata does not list the label `{label}`",
+        {"label": label, "metadata": origin},
+    )
+
+
+def provider(refusal: Refusal) -> Reason:
+    """Explain a variant whose properties nobody can judge."""
+    return Reason(ReasonKind(refusal.kind.value), refusal.message, {"namespace": refusal.namespace})
+
+
+def property_not_supported(item: UnsupportedFeature, facts: str, target: str) -> Reason:
+    """Explain a variant that wants what the target does not have."""
+    wanted = " or ".join(f"`{value}`" for value in item.wanted[:_SHOWN])
+    if len(item.wanted) > _SHOWN:
+        wanted += f" or {len(item.wanted) - _SHOWN} more"
+    has = f"has {_listed(item.supported)}" if item.supported else "has none of it"
+    return Reason(
+        ReasonKind.PROPERTY,
+        f"`{item.feature}` must be {wanted}, and {target} {has}" + (f" ({facts})" * bool(facts)),
+        {
+            "feature": str(item.feature),
+            "wanted": list(item.wanted),
+            "supported": list(item.supported),
+            "target": facts,
+        },
+    )
