@@ -46,7 +46,8 @@ _COMPARISON = re.compile(
 )
 _IS_VARIABLE = re.compile(_VARIABLE)
 _SEPARATOR = re.compile(r"\s*::\s*")
-_PLACEHOLDER = re.compile(r'os_name == "variant comparison (\d+)"')
+_RESERVED = "variant comparison "
+_PLACEHOLDER = re.compile(rf'os_name == "{_RESERVED}(\d+)"')
 _TOKEN = re.compile(r"""\(|\)|'[^']*'|"[^"]*"|[^\s()'"]+""")
 _NEVER = 'python_version < "0"'
 
@@ -223,6 +224,8 @@ def parse_requirement(text: str) -> VariantRequirement:
     """
     if "variant_" not in text:
         return VariantRequirement(text, _read(text, text))
+    if _RESERVED in text:
+        raise InvalidRequirement(text, f"no marker may compare with `{_RESERVED.strip()}`")
     comparisons: list[_Comparison] = []
 
     def take(match: re.Match[str]) -> str:
@@ -230,7 +233,7 @@ def parse_requirement(text: str) -> VariantRequirement:
         if not any(_IS_VARIABLE.fullmatch(operand) for operand in operands):
             return match[0]
         comparisons.append(_comparison(match))
-        return f'os_name == "variant comparison {len(comparisons) - 1}"'
+        return f'os_name == "{_RESERVED}{len(comparisons) - 1}"'
 
     requirement = _read(text, _COMPARISON.sub(take, text))
     if not comparisons or requirement.marker is None:
@@ -246,6 +249,8 @@ def _read(text: str, rewritten: str) -> Requirement:
     except PackagingInvalidRequirement as error:
         why = str(error).partition("\n")[0]
         raise InvalidRequirement(text, why[:1].lower() + why[1:]) from None
+    except RecursionError:
+        raise InvalidRequirement(text, "its marker is nested too deeply") from None
 
 
 def _comparison(match: re.Match[str]) -> _Comparison:
