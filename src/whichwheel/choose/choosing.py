@@ -196,13 +196,11 @@ def _why_outranked(best: _Candidate, other: _Candidate, fit: VariantFit, target:
     if best.is_plain != other.is_plain:
         return reasons.outranked_as_plain(by)
     if best.key != other.key:
-        # Neither key is the beginning of the other: each ends in the same mark.
-        at = next(
-            i for i, pair in enumerate(zip(best.key, other.key, strict=False)) if pair[0] != pair[1]
-        )
-        mine = fit.order.property_at(best.key[at]) if at < len(best.key) - 1 else None
-        theirs = fit.order.property_at(other.key[at]) if at < len(other.key) - 1 else None
-        return reasons.outranked_at_property(by, mine, theirs)
+        # Each key ends in the same mark, greater than all places: neither begins the other.
+        pairs = zip(best.key, other.key, strict=False)
+        mine, theirs = next(pair for pair in pairs if pair[0] != pair[1])
+        own = fit.order.property_at(theirs) if theirs != other.key[-1] else None
+        return reasons.outranked_at_property(by, fit.order.property_at(mine), own)
     if best.label != other.label:
         return reasons.outranked_by_label(by, best.label, other.label)
     if best.tag_rank != other.tag_rank:

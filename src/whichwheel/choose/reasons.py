@@ -71,15 +71,16 @@ def outranked_as_plain(by: str) -> Reason:
     )
 
 
-def outranked_at_property(
-    by: str, best: VariantProperty | None, own: VariantProperty | None
-) -> Reason:
-    """Explain a variant whose properties are less preferred."""
-    beside = f"`{own}`" if own is not None else "nothing"
+def outranked_at_property(by: str, best: VariantProperty, own: VariantProperty | None) -> Reason:
+    """Explain a variant that is less preferred, at the first property where the two differ.
+
+    :param own: what this wheel has in that place; None if it has nothing more
+    """
+    why = f"its `{best}` comes before `{own}`" if own is not None else f"it has `{best}` besides"
     return Reason(
         ReasonKind.OUTRANKED,
-        f"outranked by `{by}` at `{best or own}`: this wheel has {beside} there",
-        {"by": by, "at": str(best or own), "has": None if own is None else str(own)},
+        f"outranked by `{by}`: {why}",
+        {"by": by, "at": str(best), "has": None if own is None else str(own)},
     )
 
 
