@@ -1,1 +1,1 @@
-"""Choices, plans and checks as text and JSON."""
+"""Choices, plans and environments as text for people and JSON for programs."""

@@ -1,0 +1,261 @@
+"""Options that several commands share; each group of them is handed over as one value."""
+
+import functools
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import click
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+
+from whichwheel.cli.console import Console
+from whichwheel.spec.properties import InvalidLabel, VariantLabel, parse_label
+
+__all__ = [
+    "ENVIRONMENT_PREFIX",
+    "FILE",
+    "FOLDER",
+    "Decorator",
+    "EnvironmentOption",
+    "PreferenceOptions",
+    "SourceOptions",
+    "TargetOptions",
+    "console_options",
+    "option",
+    "option_group",
+    "preference_options",
+    "source_options",
+    "target_options",
+]
+
+#: What `click` wraps: it takes options by keyword and returns the exit code.
+CommandFunction = Callable[..., int]
+Decorator = Callable[[CommandFunction], CommandFunction]
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+#: Every option can be given as a variable: ``WHICHWHEEL_INDEX_URL`` is ``--index-url``.
+ENVIRONMENT_PREFIX = "WHICHWHEEL_"
+
+
+class EnvironmentOption(click.Option):
+    """An option that can be given as an environment variable named after it."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Return what the variable of this option holds, if it is set and not empty."""
+        given = super().resolve_envvar_value(ctx)
+        if given is not None or self.envvar is not None or not self.allow_from_autoenv:
+            return given
+        return os.environ.get(self.variable) or None
+
+    @property
+    def variable(self) -> str:
+        """The name of the variable."""
+        name = next(name for name in self.opts if name.startswith("--"))
+        return ENVIRONMENT_PREFIX + name.removeprefix("--").replace("-", "_").upper()
+
+
+option = functools.partial(click.option, cls=EnvironmentOption)
+
+
+def option_group(
+    kind: Callable[..., object], names: Sequence[str], keyword: str, *options: Decorator
+) -> Decorator:
+    """Return a decorator that adds options and hands them over as one value.
+
+    :param kind: makes the value from the options, by keyword
+    :param names: the parameter names of the options
+    :param keyword: the parameter name of the value
+    """
+
+    def decorate(function: CommandFunction) -> CommandFunction:
+        @functools.wraps(function)
+        def collect(**values: object) -> int:
+            value = kind(**{name: values.pop(name) for name in names})
+            return function(**values, **{keyword: value})
+
+        command: CommandFunction = collect
+        for add in reversed(options):
+            command = add(command)
+        return command
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """Where files come from, and what is remembered of it.
+
+    :param index_url: instead of the one pip would use
+    :param timeout: in seconds, for one request; None for what pip would use
+    :param retries: of one request; None for what pip would use
+    :param cache_dir: instead of the user's own cache folder
+    :param no_cache: use no cache from earlier runs, and leave none
+    :param refresh: ask again for all that is cached
+    :param strict: fail where variant metadata cannot be used
+    """
+
+    index_url: str | None
+    extra_index_url: tuple[str, ...]
+    find_links: tuple[str, ...]
+    no_index: bool
+    timeout: float | None
+    retries: int | None
+    cache_dir: Path | None
+    no_cache: bool
+    refresh: bool
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOptions:
+    """What machine and Python to choose for.
+
+    :param python: an interpreter, or the folder of a virtual environment
+    :param for_file: a target file; then nothing is detected
+    """
+
+    python: str | None
+    for_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceOptions:
+    """What the user prefers among wheels and versions.
+
+    :param variant: labels picked by hand, by project
+    :param no_variants: leave all variant wheels aside
+    :param pre: take pre-releases too
+    """
+
+    variant: Mapping[NormalizedName, VariantLabel]
+    no_variants: bool
+    pre: bool
+
+
+def _field_names(kind: type[SourceOptions | TargetOptions | PreferenceOptions]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def _configure(*, json: bool, quiet: int, verbose: bool, no_progress: bool) -> Console:
+    """Set up the console of the run as the options say."""
+    console = click.get_current_context().find_object(Console) or Console()
+    console.json = json
+    console.quiet = quiet
+    console.verbose = verbose
+    console.progress = not no_progress
+    return console
+
+
+def _labels_by_project(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> dict[NormalizedName, VariantLabel]:
+    picked = {}
+    for value in values:
+        name, separator, label = value.partition("=")
+        if not separator:
+            raise click.BadParameter(f"`{value}` is not of the form `name=label`")
+        try:
+            picked[canonicalize_name(name.strip(), validate=True)] = parse_label(label.strip())
+        except InvalidName:
+            raise click.BadParameter(f"`{name}` is not the name of a project") from None
+        except InvalidLabel as error:
+            raise click.BadParameter(error.message) from None
+    return picked
+
+
+console_options = option_group(
+    _configure,
+    ("json", "quiet", "verbose", "no_progress"),
+    "console",
+    option("--json", is_flag=True, help="Print the result as a JSON document."),
+    option(
+        "-q",
+        "--quiet",
+        count=True,
+        help="Print only results, warnings and errors; twice: no warnings either.",
+    ),
+    option("-v", "--verbose", is_flag=True, help="Print details too."),
+    option("--no-progress", is_flag=True, help="Show no progress bars."),
+)
+
+source_options = option_group(
+    SourceOptions,
+    _field_names(SourceOptions),
+    "source",
+    option(
+        "-i",
+        "--index-url",
+        metavar="URL",
+        help="The package index, instead of the one that pip on this machine would use.",
+    ),
+    option(
+        "--extra-index-url",
+        metavar="URL",
+        multiple=True,
+        help="One more index, asked after the first. Can be repeated.",
+    ),
+    option(
+        "-f",
+        "--find-links",
+        metavar="PATH|URL",
+        multiple=True,
+        help="A folder of wheels, or a page with links to them. Can be repeated.",
+    ),
+    option("--no-index", is_flag=True, help="Ask no index, only `--find-links`."),
+    option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="How long to wait for an answer to a request.",
+    ),
+    option(
+        "--retries",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="How often to repeat a request that failed.",
+    ),
+    option("--cache-dir", type=FOLDER, metavar="DIR", help="Where to keep what was fetched."),
+    option("--no-cache", is_flag=True, help="Use no cache of earlier runs, and leave none."),
+    option("--refresh", is_flag=True, help="Ask again for everything that is cached."),
+    option(
+        "--strict",
+        is_flag=True,
+        help="Fail where variant metadata cannot be used, instead of going on without it.",
+    ),
+)
+
+target_options = option_group(
+    TargetOptions,
+    _field_names(TargetOptions),
+    "chosen_for",
+    option(
+        "--python",
+        metavar="PATH",
+        help="The environment: an interpreter, or the folder of a virtual environment.",
+    ),
+    option(
+        "--for",
+        "for_file",
+        type=FILE,
+        metavar="FILE",
+        help="Choose for the machine that this target file describes; detect nothing.",
+    ),
+)
+
+preference_options = option_group(
+    PreferenceOptions,
+    _field_names(PreferenceOptions),
+    "preference",
+    option(
+        "--variant",
+        metavar="NAME=LABEL",
+        multiple=True,
+        callback=_labels_by_project,
+        help="Take this variant of a project. Can be repeated.",
+    ),
+    option("--no-variants", is_flag=True, help="Leave all variant wheels aside."),
+    option("--pre", is_flag=True, help="Take pre-releases like any other version."),
+)

@@ -1,0 +1,59 @@
+"""Choices as the document that `explain --json` prints."""
+
+from collections.abc import Iterable, Mapping
+
+from whichwheel.choose.choice import Choice, Judgement, Reason
+
+__all__ = ["EXPLANATION_FORMAT", "choice_document", "explanation_document"]
+
+EXPLANATION_FORMAT = "whichwheel-explain/1"
+
+
+def explanation_document(
+    target: Mapping[str, object], choices: Iterable[Choice]
+) -> dict[str, object]:
+    """Return the whole document.
+
+    :param target: the description of the target
+    :param choices: one per requirement
+    """
+    return {
+        "format": EXPLANATION_FORMAT,
+        "target": dict(target),
+        "packages": [choice_document(choice) for choice in choices],
+    }
+
+
+def choice_document(choice: Choice) -> dict[str, object]:
+    """Return what became of every wheel of one release."""
+    chosen = choice.chosen
+    return {
+        "name": choice.name,
+        "version": str(choice.version),
+        "source": choice.source,
+        "chosen": None
+        if chosen is None
+        else {
+            "filename": chosen.file.filename,
+            "label": chosen.name.label,
+            "url": chosen.file.url,
+        },
+        "wheels": [_judgement(judged) for judged in choice.judgements],
+        "warnings": [
+            {"kind": warning.kind, "message": warning.message} for warning in choice.warnings
+        ],
+    }
+
+
+def _judgement(judged: Judgement) -> dict[str, object]:
+    return {
+        "filename": judged.wheel.file.filename,
+        "label": judged.wheel.name.label,
+        "rank": judged.rank,
+        "status": judged.status.value,
+        "reasons": [_reason(reason) for reason in judged.reasons],
+    }
+
+
+def _reason(reason: Reason) -> dict[str, object]:
+    return {**reason.facts, "kind": reason.kind.value, "message": reason.message}

@@ -1,0 +1,122 @@
+"""Choices as text: which wheel, and a table of what became of every other."""
+
+from collections.abc import Sequence
+
+from whichwheel.choose.choice import Choice, Judgement, Reason, ReasonKind, Status
+from whichwheel.report.style import PLAIN, Role, Style, counted, printable
+from whichwheel.report.table import Column, render_table
+from whichwheel.sources.release import Wheel
+
+__all__ = ["explanation_lines", "short_names"]
+
+_COLUMNS = (
+    Column("place", right=True),
+    Column("wheel"),
+    Column(
+        "status",
+        roles={
+            Status.CHOSEN.value: Role.GOOD,
+            Status.OUTRANKED.value: Role.FAINT,
+            Status.REFUSED.value: Role.BAD,
+        },
+    ),
+    Column("why"),
+)
+_ELSEWHERE = frozenset({ReasonKind.PLATFORM_TAGS, ReasonKind.PYTHON_VERSION})
+_SHOWN = 40
+
+
+def explanation_lines(
+    choice: Choice, *, width: int, style: Style = PLAIN, verbose: bool = False
+) -> list[str]:
+    """Return the lines that explain one choice.
+
+    Wheels for other platforms or Pythons are counted rather than listed, and of a very long
+    table only the first rows are shown, unless nothing fits or ``verbose`` asks for all.
+
+    :param width: in terminal columns
+    :param verbose: whether to list every wheel
+    """
+    lines = [*_heading(choice, style), ""]
+    every = verbose or choice.chosen is None
+    shown = [judged for judged in choice.judgements if every or not _is_elsewhere(judged)]
+    elsewhere = len(choice.judgements) - len(shown)
+    cut = 0 if every else max(0, len(shown) - _SHOWN)
+    shown = shown[: len(shown) - cut]
+    names = short_names([judged.wheel for judged in shown])
+    rows = [
+        (
+            "-" if judged.rank is None else str(judged.rank + 1),
+            names[judged.wheel.file.filename],
+            judged.status.value,
+            "; ".join(_shortened(reason, names) for reason in judged.reasons),
+        )
+        for judged in shown
+    ]
+    if rows:
+        lines += render_table(_COLUMNS, rows, width=width, style=style, indent="  ")
+    if cut:
+        lines.append(f"  and {counted(cut, 'more wheel')} (`-v` lists them)")
+    if elsewhere:
+        are = "is" if elsewhere == 1 else "are"
+        lines.append(
+            f"  {counted(elsewhere, 'wheel')} {are} for other platforms or Python versions"
+            " (`-v` lists them)"
+        )
+    return lines
+
+
+def _heading(choice: Choice, style: Style) -> list[str]:
+    title = f"{choice.name} {choice.version}"
+    chosen = choice.chosen
+    if chosen is None:
+        verdict = "no wheel fits" if choice.judgements else "it has no wheels"
+        where = f"{style.paint(title, Role.STRONG)} from {printable(choice.source)}"
+        return [f"{where}: {style.paint(verdict, Role.BAD)}"]
+    label = f" ({chosen.name.label})" if chosen.name.label is not None else ""
+    reasons = "; ".join(reason.message for reason in choice.judgements[0].reasons)
+    return [
+        f"{style.paint(title + label, Role.STRONG)} from {printable(choice.source)}",
+        f"  {style.paint(printable(chosen.file.filename), Role.GOOD)}",
+        f"  {printable(reasons)}",
+    ]
+
+
+def _is_elsewhere(judged: Judgement) -> bool:
+    """Whether nothing but the platform or the Python speaks against a wheel."""
+    return judged.status is Status.REFUSED and all(
+        reason.kind in _ELSEWHERE for reason in judged.reasons
+    )
+
+
+def _shortened(reason: Reason, names: dict[str, str]) -> str:
+    if reason.kind is ReasonKind.BEST:
+        return reason.message.partition(":")[0]
+    by = reason.facts.get("by")
+    if isinstance(by, str) and by in names:
+        return reason.message.replace(f"`{by}`", f"`{names[by]}`")
+    return reason.message
+
+
+def short_names(wheels: Sequence[Wheel]) -> dict[str, str]:
+    """Return, by file name, the parts of each wheel's name that tell it from the others.
+
+    :param wheels: wheels of one release
+    """
+    parts = {wheel.file.filename: _name_parts(wheel) for wheel in wheels}
+    differing = [
+        column for column in range(4) if len({part[column] for part in parts.values()}) > 1
+    ] or [3]
+    if differing == [3]:
+        return {name: part[3] for name, part in parts.items()}
+    return {
+        name: "-".join(part[column] for column in differing if part[column])
+        for name, part in parts.items()
+    }
+
+
+def _name_parts(wheel: Wheel) -> tuple[str, str, str, str]:
+    """Return build number, Python and ABI, platform, label."""
+    *_, python, abi, platform = wheel.name.without_label.removesuffix(".whl").split("-")
+    build = "".join(map(str, wheel.name.build))
+    return build, f"{python}-{abi}", platform, wheel.name.label or "(plain)"

@@ -1,0 +1,58 @@
+"""What is installed, as text and as the document that `list --json` prints."""
+
+from collections.abc import Sequence
+
+from whichwheel.environment.plan import Installed
+from whichwheel.report.style import PLAIN, Role, Style
+from whichwheel.report.table import Column, render_table
+
+__all__ = ["INVENTORY_FORMAT", "inventory_document", "inventory_lines"]
+
+INVENTORY_FORMAT = "whichwheel-list/1"
+
+
+def inventory_document(installed: Sequence[Installed]) -> dict[str, object]:
+    """Return what is installed for a program."""
+    return {
+        "format": INVENTORY_FORMAT,
+        "packages": [
+            {
+                "name": found.name,
+                "version": str(found.version),
+                "label": found.label,
+                "source": found.source,
+                "url": found.url,
+                "installer": found.installer,
+                "requested": found.requested,
+                "editable": found.editable,
+            }
+            for found in installed
+        ],
+    }
+
+
+def inventory_lines(
+    installed: Sequence[Installed], *, width: int, style: Style = PLAIN
+) -> list[str]:
+    """Return a table of what is installed; no lines if nothing is."""
+    if not installed:
+        return []
+    labels = dict.fromkeys((found.label for found in installed if found.label), Role.GOOD)
+    columns = (
+        Column("name"),
+        Column("version"),
+        Column("variant", roles=labels),
+        Column("source"),
+    )
+    rows = [
+        (found.name, str(found.version), found.label or "", _origin(found)) for found in installed
+    ]
+    return render_table(columns, rows, width=width, style=style)
+
+
+def _origin(found: Installed) -> str:
+    if found.editable:
+        return f"editable, {found.url}" if found.url else "editable"
+    if found.source is not None or found.url is not None:
+        return found.source or found.url or ""
+    return f"installed by {found.installer}" if found.installer else ""

@@ -1,0 +1,122 @@
+"""Plans as the document that `--json` prints, and as lines of text."""
+
+from collections.abc import Sequence
+
+from whichwheel.environment.plan import Installed, Plan
+from whichwheel.report.style import PLAIN, Role, Style, counted, printable
+from whichwheel.resolve.resolution import Pin, ResolutionWarning
+
+__all__ = ["PLAN_FORMAT", "change_lines", "plan_document", "summary", "titles"]
+
+PLAN_FORMAT = "whichwheel-plan/1"
+_IN_ONE_LINE = 6
+
+
+def plan_document(plan: Plan, warnings: Sequence[ResolutionWarning] = ()) -> dict[str, object]:
+    """Return a plan as ``install --json`` and ``uninstall --json`` print it.
+
+    :param warnings: of the resolution, where the plan does not hold them
+    """
+    every = dict.fromkeys([*plan.warnings, *warnings])
+    return {
+        "format": PLAN_FORMAT,
+        "add": [_pin(pin) for pin in plan.add],
+        "remove": [_installed(found) for found in plan.remove],
+        "replace": [
+            {"from": _installed(change.old), "to": _pin(change.new)} for change in plan.replace
+        ],
+        "keep": [_installed(found) for found in plan.keep],
+        "warnings": [{"kind": warning.kind, "message": warning.message} for warning in every],
+    }
+
+
+def _pin(pin: Pin) -> dict[str, object]:
+    return {
+        "name": pin.name,
+        "version": str(pin.version),
+        "label": pin.wheel.name.label,
+        "filename": pin.wheel.file.filename,
+        "url": pin.wheel.file.url,
+        "source": pin.choice.source,
+    }
+
+
+def _installed(found: Installed) -> dict[str, object]:
+    return {
+        "name": found.name,
+        "version": str(found.version),
+        "label": found.label,
+        "filename": None,
+        "url": found.url,
+        "source": found.source,
+    }
+
+
+def change_lines(plan: Plan, *, style: Style = PLAIN, verbose: bool = False) -> list[str]:
+    """Return one line for each change, and with ``verbose`` why each wheel was chosen."""
+    changes: list[tuple[str, str, str, Role, Pin | None]] = [
+        *((pin.name, "+", _title(pin), Role.GOOD, pin) for pin in plan.add),
+        *((found.name, "-", _title(found), Role.BAD, None) for found in plan.remove),
+        *(
+            (
+                change.new.name,
+                "~",
+                f"{_title(change.old)} -> {_title(change.new, named=False)}",
+                Role.NOTE,
+                change.new,
+            )
+            for change in plan.replace
+        ),
+    ]
+    lines = []
+    for _, sign, title, role, new in sorted(changes, key=lambda change: change[:3]):
+        lines.append(f" {style.paint(sign, role)} {printable(title)}")
+        if verbose and new is not None:
+            lines.append(f"     {printable(new.wheel.file.filename)}, from {new.choice.source}")
+            lines += [f"     {printable(reason)}" for reason in _reasons(new)]
+    return lines
+
+
+def _reasons(pin: Pin) -> list[str]:
+    return [
+        reason.message
+        for judged in pin.choice.judgements
+        if judged.wheel.file.filename == pin.wheel.file.filename
+        for reason in judged.reasons
+    ]
+
+
+def titles(plan: Plan) -> list[str]:
+    """Return ``name version (label)`` of what a plan brings, what was asked for first."""
+    pins = [*plan.add, *(change.new for change in plan.replace)]
+    return [_title(pin) for pin in sorted(pins, key=lambda pin: (not pin.requested, pin.name))]
+
+
+def _title(package: Pin | Installed, *, named: bool = True) -> str:
+    label = package.wheel.name.label if isinstance(package, Pin) else package.label
+    name = f"{package.name} " if named else ""
+    return f"{name}{package.version}" + (f" ({label})" if label is not None else "")
+
+
+def summary(plan: Plan, *, done: bool, seconds: float | None = None) -> str:
+    """Return the one sentence that says what a plan does, or did.
+
+    :param done: whether it was carried out
+    :param seconds: how long that took
+    """
+    if plan.is_empty:
+        are = "is" if len(plan.keep) == 1 else "are"
+        kept = f": {counted(len(plan.keep), 'package')} {are} installed already"
+        return "nothing to do" + (kept if plan.keep else "")
+    brought = len(plan.add) + len(plan.replace)
+    parts = []
+    if brought:
+        parts.append(f"{'installed' if done else 'would install'} {counted(brought, 'package')}")
+    if plan.remove:
+        verb = "uninstalled" if done else "would uninstall"
+        parts.append(f"{verb} {counted(len(plan.remove), 'package')}")
+    text = " and ".join(parts)
+    if seconds is not None:
+        text += f" in {seconds:.2f} s"
+    listed = [*titles(plan), *(_title(found) for found in plan.remove)]
+    return f"{text}: {', '.join(listed)}" if len(listed) <= _IN_ONE_LINE else text
