@@ -1,0 +1,211 @@
+"""Call a project's build backend (PEP 517) and keep what it prints."""
+
+import os
+import subprocess
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from whichwheel.publish.errors import BuildFailed
+
+if TYPE_CHECKING:
+    from build import ProjectBuilder
+    from build.env import DefaultIsolatedEnv
+
+__all__ = ["Backend", "ConfigSettings", "Installer"]
+
+Installer = Literal["pip", "uv"]
+ConfigSettings = Mapping[str, str | tuple[str, ...]]
+
+_KEPT_LINES = 20
+
+
+class _Runner:
+    """Runs hooks with further environment variables, and keeps the last lines they print."""
+
+    def __init__(
+        self, environment: Mapping[str, str], on_output: Callable[[str], None] | None
+    ) -> None:
+        self.lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._environment = environment
+        self._on_output = on_output
+
+    def __call__(
+        self,
+        cmd: Sequence[str],
+        cwd: str | None = None,
+        extra_environ: Mapping[str, str] | None = None,
+    ) -> None:
+        # A build that asks git for the version must not write to the project's index.
+        variables = {"GIT_OPTIONAL_LOCKS": "0", **os.environ, **(extra_environ or {})}
+        for name, value in self._environment.items():
+            before = (extra_environ or {}).get(name, "") if name == "PATH" else ""
+            # The isolated environment's own commands come first, whatever the variant says.
+            variables[name] = before.removesuffix(os.environ.get(name, "")) + value
+        with subprocess.Popen(  # noqa: S603 -- building runs the project's code: that is its purpose
+            cmd,
+            cwd=cwd,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as process:
+            for line in process.stdout or ():
+                self.lines.append(line.rstrip())
+                if self._on_output is not None:
+                    self._on_output(line.rstrip())
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, cmd)
+
+
+@dataclass(slots=True)
+class _Environment:
+    isolated: "DefaultIsolatedEnv"
+    installed: frozenset[str]
+    used: bool = False
+
+
+class Backend:
+    """A project's build backend, with environments that serve all builds of a run.
+
+    Builds with the same build requirements share an environment.
+
+    :param isolation: False to build with what is installed beside whichwheel
+    :param installer: what fills the isolated environments
+    :param on_output: told every line that a build prints
+    """
+
+    def __init__(
+        self,
+        *,
+        isolation: bool = True,
+        installer: Installer = "pip",
+        on_output: Callable[[str], None] | None = None,
+    ) -> None:
+        self._isolation = isolation
+        self._installer: Installer = installer
+        self._on_output = on_output
+        self._stack = ExitStack()
+        self._environments: list[_Environment] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._stack.close()
+        self._environments.clear()
+
+    def build_wheel(
+        self,
+        what: str,
+        source: Path,
+        output_directory: Path,
+        *,
+        environment: Mapping[str, str],
+        config_settings: ConfigSettings,
+    ) -> Path:
+        """Build one wheel.
+
+        :param what: for messages
+        :param source: the source tree
+        :param output_directory: where the backend puts the wheel
+        :raises BuildFailed: with the last lines that the backend printed
+        """
+        from build import ProjectBuilder  # noqa: PLC0415 -- heavy, and only builds need it
+
+        runner = _Runner(environment, self._on_output)
+        config = {
+            name: value if isinstance(value, str) else list(value)
+            for name, value in config_settings.items()
+        }
+        with _reported(what, runner):
+            builder = ProjectBuilder(source, runner=runner)
+            if self._isolation:
+                shared = self._prepare(builder, source, runner, config)
+                builder = ProjectBuilder.from_isolated_env(shared, source, runner=runner)
+            elif missing := builder.check_dependencies("wheel", config):
+                listed = ", ".join(sorted(f"`{chain[-1]}`" for chain in missing))
+                raise BuildFailed(
+                    what,
+                    f"its build requirements are not installed: {listed}",
+                    hint="install them, or build in isolation",
+                )
+            wheel = Path(builder.build("wheel", output_directory, config))
+        # The name comes from the project's own code.
+        if wheel.parent.resolve() != output_directory.resolve() or not wheel.is_file():
+            raise BuildFailed(what, f"the backend names `{wheel.name}`, and made no such file")
+        return wheel
+
+    def _prepare(
+        self,
+        builder: "ProjectBuilder",
+        source: Path,
+        runner: _Runner,
+        config: Mapping[str, str | list[str]],
+    ) -> "DefaultIsolatedEnv":
+        """Return an environment that holds this build's requirements, and no other's."""
+        from build import ProjectBuilder  # noqa: PLC0415 -- heavy, and only builds need it
+
+        static = frozenset(builder.build_system_requires)
+        asking = next(
+            (found for found in self._environments if found.installed >= static), None
+        ) or self._create(static)
+        asked = ProjectBuilder.from_isolated_env(asking.isolated, source, runner=runner)
+        wanted = static | asked.get_requires_for_build("wheel", config)
+        for found in self._environments:
+            if found.installed == wanted:
+                found.used = True
+                return found.isolated
+        chosen = asking
+        if asking.used or not asking.installed <= wanted:
+            chosen = self._create(static)
+        chosen.isolated.install(wanted - chosen.installed)
+        chosen.installed = wanted
+        chosen.used = True
+        return chosen.isolated
+
+    def _create(self, requirements: frozenset[str]) -> _Environment:
+        from build.env import DefaultIsolatedEnv  # noqa: PLC0415 -- heavy, and only builds need it
+
+        isolated = self._stack.enter_context(DefaultIsolatedEnv(installer=self._installer))
+        isolated.install(requirements)
+        created = _Environment(isolated, requirements)
+        self._environments.append(created)
+        return created
+
+
+@contextmanager
+def _reported(what: str, runner: _Runner) -> Iterator[None]:
+    """Turn what the ``build`` library raises into one error with the backend's last words."""
+    from build import (  # noqa: PLC0415 -- heavy, and only builds need it
+        BuildBackendException,
+        BuildException,
+        FailedProcessError,
+    )
+
+    try:
+        yield
+    except BuildBackendException as error:
+        raise BuildFailed(what, _sentence(str(error)), output=tuple(runner.lines)) from error
+    except BuildException as error:
+        raise BuildFailed(what, _sentence(str(error))) from error
+    except (FailedProcessError, subprocess.CalledProcessError) as error:
+        failed = error.exception if isinstance(error, FailedProcessError) else error
+        printed = b"".join(part for part in (failed.stdout, failed.stderr) if part)
+        raise BuildFailed(
+            what,
+            "its build requirements could not be installed",
+            output=printed.decode("utf-8", "replace").splitlines()[-_KEPT_LINES:],
+            hint="check the index that pip is set up to use, or build without isolation",
+        ) from error
+    except OSError as error:
+        raise BuildFailed(what, f"{error.strerror or error}") from error
+
+
+def _sentence(text: str) -> str:
+    return (text[:1].lower() + text[1:]).rstrip(".")
