@@ -27,6 +27,11 @@ class Progress(Protocol):
 class Sources(Protocol):
     """Several sources in the user's order; the first that has a project wins."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The sources' names in the user's order, for people, without credentials."""
+        ...
+
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         """Start fetching several projects side by side; never raises."""
         ...

@@ -1,0 +1,289 @@
+"""Projects, judged releases and core metadata, each got once and only when needed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import NormalizedName
+
+from whichwheel.choose.choice import Choice
+from whichwheel.choose.choosing import choose
+from whichwheel.resolve.core_metadata import CoreMetadata, holds, parse_core_metadata
+from whichwheel.resolve.failures import UnusableMetadata
+from whichwheel.resolve.options import ResolveOptions
+from whichwheel.resolve.requested import WheelLocation
+from whichwheel.sources.errors import BrokenWheel
+from whichwheel.sources.ports import Sources
+from whichwheel.sources.release import Project, Release, VariantData, Wheel
+from whichwheel.spec.markers import (
+    InvalidRequirement,
+    VariantContext,
+    VariantRequirement,
+    variant_context,
+)
+from whichwheel.target.target import Target
+
+__all__ = ["Candidate", "Catalogue", "Judged", "Loaded"]
+
+_NO_DATA = VariantData(None, "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A wheel that could be installed, its metadata read.
+
+    :param context: what its variant markers are answered with
+    """
+
+    wheel: Wheel
+    metadata: CoreMetadata
+    context: VariantContext
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The wheels of one label that fit, best first; they differ only in tags and build."""
+
+    label: str | None
+    wheels: tuple[Wheel, ...]
+
+    @property
+    def metadata_digest(self) -> str | None:
+        """The digest of the best wheel's core metadata, if the source tells it."""
+        return (self.wheels[0].file.metadata_hashes or {}).get("sha256")
+
+
+@dataclass(slots=True)
+class Judged:
+    """One release judged for the target.
+
+    :param candidates: one for each label that fits, best first
+    :param loaded: by place in ``candidates``, what was read so far
+    :param unusable: by place in ``candidates``, why none of its wheels can be used
+    """
+
+    release: Release
+    choice: Choice
+    candidates: tuple[Candidate, ...]
+    loaded: dict[int, Loaded] = field(default_factory=dict)
+    unusable: dict[int, str] = field(default_factory=dict)
+    groups: dict[int, frozenset[str]] = field(default_factory=dict)
+    same_metadata: bool | None = None
+
+
+class Catalogue:
+    """What the sources offer, seen from one target."""
+
+    def __init__(self, sources: Sources, target: Target, options: ResolveOptions) -> None:
+        self.target = target
+        self._sources = sources
+        self._options = options
+        self._tags = frozenset(target.tags)
+        self._projects: dict[NormalizedName, Project | None] = {}
+        self._direct: dict[WheelLocation, Release] = {}
+        self._judged: dict[tuple[int, bool], Judged] = {}
+        self._fits: dict[tuple[int, bool], bool] = {}
+        self._pythons: dict[str, bool] = {}
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The sources' names in the user's order, for people."""
+        return self._sources.names
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """Start fetching the projects that were not asked for yet."""
+        missing = [name for name in dict.fromkeys(names) if name not in self._projects]
+        if len(missing) > 1:
+            self._sources.prefetch(missing)
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """Return a project, None if no source has it."""
+        if name not in self._projects:
+            self._projects[name] = self._sources.project(name)
+        return self._projects[name]
+
+    def direct(self, location: WheelLocation) -> Release:
+        """Return the release that consists of one wheel named by path or URL."""
+        # The HTTP client need not be loaded where nobody names a wheel.
+        from whichwheel.sources.collection import local_release, url_release  # noqa: PLC0415
+
+        for known, release in self._direct.items():
+            if known == location:
+                return release
+        if location.path is not None:
+            release = local_release(location.path)
+        else:
+            release = url_release(location.url or "")
+        self._direct[location] = release
+        return release
+
+    def could_fit(self, release: Release, *, yanked: bool = False) -> bool:
+        """Whether any wheel passes the tests that need no variant metadata."""
+        key = (id(release), yanked)
+        fits = self._fits.get(key)
+        if fits is None:
+            fits = self._fits[key] = self._could_fit(release, yanked=yanked)
+        return fits
+
+    def _could_fit(self, release: Release, *, yanked: bool) -> bool:
+        return any(
+            (yanked or wheel.file.yanked is None)
+            and not self._tags.isdisjoint(wheel.name.tags)
+            and self._python_fits(wheel.file.requires_python)
+            for wheel in release.wheels
+        )
+
+    def _python_fits(self, specifier: str | None) -> bool:
+        if specifier is None:
+            return True
+        fits = self._pythons.get(specifier)
+        if fits is None:
+            try:
+                wanted = SpecifierSet(specifier)
+            except InvalidSpecifier:
+                fits = True  # as pip does: what cannot be read does not exclude
+            else:
+                fits = wanted.contains(self.target.python_version, prereleases=True)
+            self._pythons[specifier] = fits
+        return fits
+
+    def judge(self, release: Release, *, yanked: bool = False) -> Judged:
+        """Judge a release, without its variant metadata where that decides nothing.
+
+        :param yanked: whether its yanked wheels may be taken
+        :raises UnusableMetadata: if the metadata has faults and the user wants none tolerated
+        """
+        key = (id(release), yanked)
+        judged = self._judged.get(key)
+        if judged is None:
+            data = _NO_DATA
+            preferences = self._options.preferences
+            asked = release.has_variants and preferences.variants
+            if asked and self.could_fit(release, yanked=yanked):
+                data = self._sources.variants(release)
+                faults = tuple(warning.message for warning in data.warnings)
+                if self._options.strict and (faults or data.unusable is not None):
+                    faults = faults or (data.unusable or "",)
+                    raise UnusableMetadata(release.name, release.version, faults)
+            if yanked:
+                preferences = replace(preferences, yanked=preferences.yanked | {release.name})
+            choice = choose(release, data, self.target, preferences)
+            judged = Judged(release, choice, _candidates(choice))
+            self._judged[key] = judged
+        return judged
+
+    def best(self, judged: Judged) -> int | None:
+        """Return the place of the best candidate that can be used."""
+        for place in range(len(judged.candidates)):
+            if self.load(judged, place) is not None:
+                return place
+        return None
+
+    def load(self, judged: Judged, place: int) -> Loaded | None:
+        """Read the core metadata of a candidate, None if no wheel of it can be used.
+
+        :raises SourceError: if a source fails; a broken wheel only makes the candidate unusable
+        """
+        if place in judged.unusable:
+            return None
+        if place not in judged.loaded:
+            candidate = judged.candidates[place]
+            faults = []
+            for wheel in candidate.wheels:
+                try:
+                    metadata = self._read(wheel)
+                except BrokenWheel as error:
+                    if self._options.strict:
+                        raise
+                    faults.append(error.message)
+                    continue
+                against = self._against_python(metadata)
+                if against is not None:
+                    faults.append(f"`{wheel.file.filename}` {against}")
+                    continue
+                choice = judged.choice
+                properties = choice.properties.get(candidate.label or "", {})
+                context = variant_context(candidate.label, properties, choice.supported)
+                judged.loaded[place] = Loaded(wheel, metadata, context)
+                break
+            else:
+                judged.unusable[place] = "; ".join(faults)
+                return None
+        return judged.loaded[place]
+
+    def _against_python(self, metadata: CoreMetadata) -> str | None:
+        # Sources without the attribute, as folders, tell it only here.
+        wanted, found = metadata.requires_python, self.target.python_version
+        if wanted is None or wanted.contains(found, prereleases=True):
+            return None
+        return f"requires Python `{wanted}`, and {self.target.name} has {found}"
+
+    def _read(self, wheel: Wheel) -> CoreMetadata:
+        filename = wheel.file.filename
+        metadata = parse_core_metadata(self._sources.metadata(wheel), filename)
+        if (metadata.name, metadata.version) != (wheel.name.name, wheel.name.version):
+            raise BrokenWheel(
+                filename, f"its metadata is that of `{metadata.name} {metadata.version}`"
+            )
+        for requirement in metadata.requires:
+            try:
+                holds(requirement.bind(VariantContext.none()), self.target.environment)
+            except InvalidRequirement as error:
+                raise BrokenWheel(filename, f"in its metadata, {error.message}") from None
+        return metadata
+
+    def group(self, judged: Judged, place: int) -> frozenset[str]:
+        """Return what tells a loaded candidate from those with other requirements."""
+        group = judged.groups.get(place)
+        if group is None:
+            loaded = judged.loaded[place]
+            bound = (line.bind(loaded.context) for line in loaded.metadata.requires)
+            group = judged.groups[place] = frozenset(map(str, bound))
+        return group
+
+    def is_uniform(self, judged: Judged) -> bool:
+        """Whether all candidates are known to need the same, without reading them all."""
+        if len(judged.candidates) == 1:
+            return True
+        return self._same_metadata(judged) and not any(
+            line.has_variant_markers for line in self._first(judged).metadata.requires
+        )
+
+    def common(self, judged: Judged) -> tuple[VariantRequirement, ...]:
+        """Return the requirements that all candidates are known to have, whichever it will be."""
+        if self.is_uniform(judged):
+            return self._first(judged).metadata.requires
+        if not self._same_metadata(judged):
+            return ()
+        lines = self._first(judged).metadata.requires
+        return tuple(line for line in lines if not line.has_variant_markers)
+
+    def own(self, judged: Judged, place: int) -> tuple[Requirement, ...]:
+        """Return the requirements of a loaded candidate that are not common to all."""
+        common = set(map(str, self.common(judged)))
+        loaded = judged.loaded[place]
+        return tuple(
+            line.bind(loaded.context)
+            for line in loaded.metadata.requires
+            if str(line) not in common
+        )
+
+    def _same_metadata(self, judged: Judged) -> bool:
+        if judged.same_metadata is None:
+            digests = {candidate.metadata_digest for candidate in judged.candidates}
+            judged.same_metadata = len(digests) == 1 and None not in digests
+        return judged.same_metadata
+
+    def _first(self, judged: Judged) -> Loaded:
+        place = self.best(judged)
+        if place is None:
+            raise LookupError(judged.release.name)
+        return judged.loaded[place]
+
+
+def _candidates(choice: Choice) -> tuple[Candidate, ...]:
+    by_label: dict[str | None, list[Wheel]] = {}
+    for judged in choice.ranked:
+        by_label.setdefault(judged.wheel.name.label, []).append(judged.wheel)
+    return tuple(Candidate(label, tuple(wheels)) for label, wheels in by_label.items())

@@ -1,0 +1,110 @@
+"""The few fields of a wheel's core metadata that a resolver needs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from whichwheel.sources.errors import BrokenWheel
+from whichwheel.spec.markers import (
+    InvalidRequirement,
+    InvalidVariantMarker,
+    VariantRequirement,
+    parse_requirement,
+)
+
+__all__ = ["CoreMetadata", "holds", "parse_core_metadata"]
+
+
+@dataclass(frozen=True, slots=True)
+class CoreMetadata:
+    """Name, version and requirements of a wheel.
+
+    :param requires: ``Requires-Dist``, in the order of the file
+    :param requires_python: ``Requires-Python``; None if absent or unreadable
+    :param extras: ``Provides-Extra``, normalized
+    """
+
+    name: NormalizedName
+    version: Version
+    requires: tuple[VariantRequirement, ...]
+    requires_python: SpecifierSet | None
+    extras: frozenset[str]
+
+
+def parse_core_metadata(data: bytes, where: str) -> CoreMetadata:
+    """Read core metadata.
+
+    :param where: the wheel, for messages
+    :raises BrokenWheel: if name, version or a requirement cannot be read
+    """
+    single: dict[str, str] = {}
+    requires: list[VariantRequirement] = []
+    extras: set[str] = set()
+    try:
+        for field, value in _fields(data):
+            if field == "requires-dist":
+                requires.append(parse_requirement(value))
+            elif field == "provides-extra":
+                extras.add(canonicalize_name(value))
+            else:
+                single.setdefault(field, value)
+        version = Version(single.get("version", ""))
+    except (InvalidRequirement, InvalidVariantMarker) as error:
+        raise BrokenWheel(where, f"in its metadata, {error.message}") from None
+    except InvalidVersion:
+        found = single.get("version")
+        why = "it has no version" if found is None else f"`{found}` is not a version"
+        raise BrokenWheel(where, f"in its metadata, {why}") from None
+    return CoreMetadata(
+        canonicalize_name(single.get("name", "")),
+        version,
+        tuple(requires),
+        _specifier(single.get("requires-python")),
+        frozenset(extras),
+    )
+
+
+def holds(requirement: Requirement, environment: Mapping[str, str], extra: str = "") -> bool:
+    """Whether a requirement's marker holds, for one extra or, by default, for none.
+
+    :param environment: marker values without ``extra``
+    :raises InvalidRequirement: if the marker compares what cannot be compared
+    """
+    if requirement.marker is None:
+        return True
+    try:
+        return requirement.marker.evaluate({**environment, "extra": extra})
+    except (UndefinedComparison, UndefinedEnvironmentName) as error:
+        raise InvalidRequirement(str(requirement), f"its marker has no value: {error}") from None
+
+
+def _specifier(text: str | None) -> SpecifierSet | None:
+    if text is None:
+        return None
+    try:
+        return SpecifierSet(text)
+    except InvalidSpecifier:
+        return None  # as pip does: what cannot be read does not exclude
+
+
+def _fields(data: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the header fields, lower-cased names first; the description is not looked at."""
+    field, value = "", ""
+    for line in data.split(b"\n"):
+        raw = line.decode("utf-8", "replace").rstrip("\r")
+        if not raw.strip():
+            break
+        if raw[0] in " \t":
+            value += " " + raw.strip()
+            continue
+        if field:
+            yield field, value
+        name, _, text = raw.partition(":")
+        field, value = name.strip().lower(), text.strip()
+    if field:
+        yield field, value

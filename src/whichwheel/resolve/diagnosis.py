@@ -1,0 +1,157 @@
+"""From a proof that there is no solution to the error that a user is told."""
+
+from collections.abc import Iterable
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from whichwheel.choose.choice import Choice
+from whichwheel.resolve.catalogue import Judged
+from whichwheel.resolve.failures import Conflict, NothingFits, ProjectNotFound, ResolutionFailed
+from whichwheel.resolve.packages import Package
+from whichwheel.resolve.positions import Positions
+from whichwheel.resolve.prose import tell
+from whichwheel.resolve.rules import ResolutionRules
+from whichwheel.resolve.solver import Step, StepKind
+
+__all__ = ["diagnose", "nothing_fits"]
+
+
+def diagnose(steps: tuple[Step, ...], rules: ResolutionRules) -> ResolutionFailed:
+    """Return the error that tells the cause: a missing project, nothing that fits, a conflict.
+
+    :param steps: the proof
+    :param rules: those of the search that failed
+    """
+    missing = _missing_projects(steps, rules)
+    if len(missing) == 1 and not _contradicts(steps, rules):
+        (name, needed_by), *_ = missing.items()
+        sources = rules.catalogue.source_names
+        return ProjectNotFound(name, sources=sources, needed_by=needed_by)
+    causes = list(_dead_ends(steps))
+    if len({package.name for package, _ in causes}) == 1:
+        # With one dead end and no contradiction beside it, the dead end is the story.
+        name = causes[0][0].name
+        universe = rules.universes.of(name)
+        reachable = universe.known & Positions.of(
+            place for _, places in causes for place in (places & universe.known).lowest_first()
+        )
+        if not reachable.is_empty and _is_whole_story(steps, name, universe.known - reachable):
+            needed_by = _needed_by(steps, name)
+            return nothing_fits(rules, name, reachable, needed_by=needed_by)
+    proof = tell(steps, rules)
+    for package, places in causes:
+        proof += _why_nothing(rules, package.name, places)
+    return Conflict(_names(steps), proof)
+
+
+def nothing_fits(
+    rules: ResolutionRules,
+    name: NormalizedName,
+    places: Positions,
+    *,
+    needed_by: str | None = None,
+) -> NothingFits:
+    """Return the error for versions of which nothing fits."""
+    universe = rules.universes.of(name)
+    choices: list[Choice] = []
+    unusable: dict[Version, list[str]] = {}
+    for place in places.highest_first():
+        if universe.releases[place] is None:
+            continue
+        judged = rules.judge(universe, place)
+        choices.append(judged.choice)
+        if judged.unusable:
+            unusable[judged.release.version] = list(_unusable(judged))
+    target = rules.catalogue.target.name
+    return NothingFits(name, choices, target=target, needed_by=needed_by, unusable=unusable)
+
+
+def _unusable(judged: Judged) -> Iterable[str]:
+    for place, why in judged.unusable.items():
+        label = judged.candidates[place].label
+        yield f"{'the plain wheel' if label is None else f'`{label}`'}: {why}"
+
+
+def _names(steps: Iterable[Step]) -> list[NormalizedName]:
+    found = (term.package.name for step in steps for term in step.terms if term.package)
+    return list(dict.fromkeys(found))
+
+
+def _dead_ends(steps: Iterable[Step]) -> Iterable[tuple[Package, Positions]]:
+    """Yield what the proof needs and nothing of which can be had."""
+    for step in steps:
+        package = step.terms[0].package if step.terms else None
+        if step.kind is StepKind.NO_VERSIONS and package is not None and not package.by_variant:
+            yield package, step.terms[0].places
+
+
+def _missing_projects(
+    steps: Iterable[Step], rules: ResolutionRules
+) -> dict[NormalizedName, str | None]:
+    """Return the projects that the proof needs and no source has, with who needs each."""
+    missing: dict[NormalizedName, str | None] = {}
+    for step in steps:
+        for package, place in _impossible(step):
+            name = rules.impossible_project(package, place)
+            if name is not None and not rules.universes.of(name).versions:
+                missing[name] = f"`{package.name}`"
+    return missing
+
+
+def _impossible(step: Step) -> Iterable[tuple[Package, int]]:
+    """Yield the choices that a step rules out as something they need cannot be had."""
+    chooser = step.terms[0] if step.terms else None
+    if step.kind is not StepKind.DEPENDENCY or chooser is None or len(step.terms) != 1:
+        return
+    if chooser.package is not None and chooser.places.mask > 0:
+        yield from ((chooser.package, place) for place in chooser.places.lowest_first())
+
+
+def _contradicts(steps: Iterable[Step], rules: ResolutionRules) -> bool:
+    """Whether two requirements in a proof leave no version of a project between them."""
+    wanted: dict[Package, Positions] = {}
+    for step in steps:
+        if step.kind not in (StepKind.ROOT, StepKind.DEPENDENCY):
+            continue
+        for term in step.terms:
+            if term.package is not None and not term.positive and not term.package.by_variant:
+                before = wanted.get(term.package, rules.universes.of(term.package.name).known)
+                wanted[term.package] = before & term.places
+    return any(places.is_empty for places in wanted.values())
+
+
+def _is_whole_story(steps: Iterable[Step], name: NormalizedName, others: Positions) -> bool:
+    """Whether nobody in the proof would take any version but those of which nothing fits."""
+    return all(
+        term.places.is_disjoint(others)
+        for step in steps
+        if step.kind in (StepKind.ROOT, StepKind.DEPENDENCY)
+        for term in step.terms
+        if term.package is not None and term.package.name == name
+        if not term.package.by_variant and not term.positive
+    )
+
+
+def _needed_by(steps: Iterable[Step], name: NormalizedName) -> str | None:
+    """Return who needs a project, None if the user asked for it."""
+    needed_by = None
+    for step in steps:
+        if step.kind not in (StepKind.ROOT, StepKind.DEPENDENCY):
+            continue
+        if step.terms[-1].package is None or step.terms[-1].package.name != name:
+            continue
+        chooser = step.terms[0].package
+        if chooser is None:
+            return None
+        if chooser.name != name:
+            needed_by = f"`{chooser.name}`"
+    return needed_by
+
+
+def _why_nothing(rules: ResolutionRules, name: NormalizedName, places: Positions) -> Iterable[str]:
+    """Yield why nothing of some versions can be had, for the end of a proof."""
+    universe = rules.universes.of(name)
+    here = places & universe.known
+    if not here.is_empty and any(universe.releases[at] for at in here.highest_first()):
+        yield from nothing_fits(rules, name, here).message.splitlines()

@@ -1,0 +1,100 @@
+"""Which release of one package would be taken, and why, without its dependencies."""
+
+from dataclasses import replace
+
+from packaging.requirements import Requirement
+
+from whichwheel.choose.choice import Choice
+from whichwheel.resolve.catalogue import Judged
+from whichwheel.resolve.failures import NoSuchVersion, ProjectNotFound
+from whichwheel.resolve.fallbacks import plain_fallback, why_unfit
+from whichwheel.resolve.options import ResolveOptions
+from whichwheel.resolve.positions import Positions
+from whichwheel.resolve.requested import Requested
+from whichwheel.resolve.resolving import situation_of
+from whichwheel.resolve.universe import Universe
+from whichwheel.resolve.universes import Learned, Situation, Universes
+from whichwheel.sources.ports import Sources
+from whichwheel.sources.release import SourceWarning
+from whichwheel.target.target import Target
+
+__all__ = ["explain_choice"]
+
+
+def explain_choice(
+    requested: Requested, *, target: Target, sources: Sources, options: ResolveOptions
+) -> Choice:
+    """Judge the newest version that is allowed and has a wheel that fits.
+
+    Newer versions that were passed over are told as a warning of kind ``version-fallback``.
+    Where nothing fits at all, the choice is that of the newest version, with nothing chosen.
+    Dependencies, core metadata and the request's marker are not looked at.
+
+    :raises ProjectNotFound: if no source has the project
+    :raises NoSuchVersion: if no version of it is allowed
+    """
+    marker_free = replace(requested, requirement=_without_marker(requested))
+    situation = situation_of([marker_free], target, sources, options, {})
+    learned = Learned()
+    if requested.requirement.specifier.prereleases:
+        learned.prereleases.add(requested.name)
+    universes = Universes(situation, learned)
+    universe = universes.of(requested.name)
+    allowed = universes.allowed(marker_free.requirement)
+    if not universe.versions:
+        raise ProjectNotFound(requested.name, sources=sources.names)
+    if allowed.is_empty:
+        specifier = requested.requirement.specifier
+        raise NoSuchVersion(requested.name, specifier, universe.versions[::-1], universe.source)
+
+    places = _in_order(universes, universe, allowed)
+    passed = 0
+    for place in places:
+        yanked = universes.may_be_yanked(universe, place)
+        release = universe.releases[place]
+        if release is not None and situation.catalogue.could_fit(release, yanked=yanked):
+            judged = situation.catalogue.judge(release, yanked=yanked)
+            if judged.candidates:
+                break
+        passed += 1
+    else:
+        return _judge(situation, universes, universe, places[0]).choice
+    warnings = list(judged.choice.warnings)
+    if passed:
+        newest = _judge(situation, universes, universe, places[0])
+        why = why_unfit(newest, target.name)
+        warnings.append(_version_fallback(judged.choice, newest.choice, passed, why))
+    fallback = plain_fallback(judged.choice)
+    if fallback is not None:
+        warnings.append(SourceWarning(fallback.kind, fallback.message))
+    return replace(judged.choice, warnings=tuple(warnings))
+
+
+def _without_marker(requested: Requested) -> Requirement:
+    requirement = Requirement(str(requested.requirement))
+    requirement.marker = None
+    return requirement
+
+
+def _in_order(universes: Universes, universe: Universe, allowed: Positions) -> list[int]:
+    """Return the places to look at, best first; a yanked version only if nothing else is left."""
+    places = list((allowed & universe.known).highest_first())
+    yanked = [place for place in places if universe.is_yanked(place)]
+    pinned = [place for place in yanked if universes.may_be_yanked(universe, place)]
+    return [place for place in places if place not in yanked] + pinned or yanked
+
+
+def _judge(situation: Situation, universes: Universes, universe: Universe, place: int) -> Judged:
+    release = universe.releases[place]
+    if release is None:
+        raise LookupError(universe.name)
+    yanked = universes.may_be_yanked(universe, place)
+    return situation.catalogue.judge(release, yanked=yanked)
+
+
+def _version_fallback(taken: Choice, newest: Choice, passed: int, why: str) -> SourceWarning:
+    more = f" and {passed - 1} more newer" if passed > 1 else ""
+    return SourceWarning(
+        "version-fallback",
+        f"`{taken.name} {taken.version}` is taken, and not {newest.version}{more}: {why}",
+    )

@@ -1,0 +1,180 @@
+"""What a resolution can fail with; each error keeps its facts."""
+
+from collections.abc import Mapping, Sequence
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from whichwheel.choose.choice import Choice, ReasonKind
+from whichwheel.resolve.refusals import refusals_by_label
+from whichwheel.spec.errors import WhichwheelError
+
+__all__ = [
+    "Conflict",
+    "NoSuchVersion",
+    "NothingFits",
+    "ProjectNotFound",
+    "ResolutionFailed",
+    "SearchTooLong",
+    "UnusableMetadata",
+]
+
+_LINES = 12
+_VERSIONS = 5
+
+
+class ResolutionFailed(WhichwheelError):
+    """There is no set of packages as the user wants it.
+
+    :param names: the projects it failed over
+    """
+
+    def __init__(
+        self, message: str, *, names: Sequence[NormalizedName], hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.names = tuple(names)
+
+
+class ProjectNotFound(ResolutionFailed):
+    """No source has a project that was asked for.
+
+    :param sources: the sources that were asked
+    """
+
+    def __init__(
+        self, name: NormalizedName, *, sources: Sequence[str] = (), needed_by: str | None = None
+    ) -> None:
+        needed = f", which {needed_by} needs," if needed_by is not None else ""
+        where = f" in {_listed(sources)}" if sources else ""
+        super().__init__(
+            f"there is no project `{name}`{needed}{where or ' in any source'}",
+            names=(name,),
+            hint="check the spelling, or name the index that has it with `--index-url`, "
+            "`--extra-index-url` or `--find-links`",
+        )
+        self.sources = tuple(sources)
+
+
+class NoSuchVersion(ResolutionFailed):
+    """A project has no version that the user's requirement allows.
+
+    :param specifier: what was asked for
+    :param versions: all there are, newest first
+    """
+
+    def __init__(
+        self,
+        name: NormalizedName,
+        specifier: SpecifierSet,
+        versions: Sequence[Version],
+        source: str,
+    ) -> None:
+        shown = _listed([str(version) for version in versions[:_VERSIONS]]) or "none"
+        more = f" and {len(versions) - _VERSIONS} older" if len(versions) > _VERSIONS else ""
+        super().__init__(
+            f"`{source}` has no version of `{name}` that `{specifier}` allows: "
+            f"the newest are {shown}{more}",
+            names=(name,),
+            hint="allow another version",
+        )
+        self.specifier = specifier
+        self.versions = tuple(versions)
+
+
+class NothingFits(ResolutionFailed):
+    """No wheel of any version that is allowed fits the target.
+
+    :param choices: the judged releases, newest first, each with the reasons per wheel
+    :param needed_by: the package that needs it, if the user did not ask for it
+    :param unusable: by version, why wheels that fit cannot be used all the same
+    """
+
+    def __init__(
+        self,
+        name: NormalizedName,
+        choices: Sequence[Choice],
+        *,
+        target: str,
+        needed_by: str | None = None,
+        unusable: Mapping[Version, Sequence[str]] | None = None,
+    ) -> None:
+        needed = f", which {needed_by} needs," if needed_by is not None else ""
+        newest, versions = choices[0], len(choices)
+        self.unusable = dict(unusable or {})
+        lines = [f"no wheel of `{name}`{needed} fits {target}; of version {newest.version}:"]
+        found = [f"  {refused}" for refused in refusals_by_label(newest)]
+        found += [f"  {why}" for why in self.unusable.get(newest.version, ())]
+        lines += found[:_LINES] or ["  there is no wheel at all"]
+        if len(found) > _LINES:
+            lines.append(f"  and {len(found) - _LINES} more reasons")
+        if versions > 1:
+            older = f"{versions - 1} older version{'s' * (versions > 2)}"  # noqa: PLR2004
+            lines.append(f"and nothing of {older} either")
+        super().__init__("\n".join(lines), names=(name,), hint=_hint(name, newest))
+        self.choices = tuple(choices)
+        self.needed_by = needed_by
+
+
+class Conflict(ResolutionFailed):
+    """The requirements contradict one another.
+
+    :param proof: the sentences that show it, in order
+    """
+
+    def __init__(self, names: Sequence[NormalizedName], proof: Sequence[str]) -> None:
+        super().__init__(
+            "\n".join(["these requirements contradict one another:", *(f"  {x}" for x in proof)]),
+            names=names,
+            hint="relax one of the requirements named above",
+        )
+        self.proof = tuple(proof)
+
+
+class SearchTooLong(ResolutionFailed):
+    """The search reached its limit before it found a set or proved that there is none."""
+
+    def __init__(self, names: Sequence[NormalizedName]) -> None:
+        super().__init__(
+            f"no consistent set was found for {_listed(names)} within the limit of the search",
+            names=names,
+            hint="pin some of the versions, so that there is less to try",
+        )
+
+
+class UnusableMetadata(ResolutionFailed):
+    """Variant metadata has faults, and the user wants none tolerated.
+
+    :param faults: every fault, as the source tells it
+    """
+
+    def __init__(self, name: NormalizedName, version: Version, faults: Sequence[str]) -> None:
+        super().__init__(
+            f"the variant metadata of `{name} {version}` cannot be used: {'; '.join(faults)}",
+            names=(name,),
+            hint="without `--strict` the `null` variant and plain wheels would serve",
+        )
+        self.version = version
+        self.faults = tuple(faults)
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return ", ".join(f"`{text}`" for text in texts)
+
+
+def _hint(name: NormalizedName, choice: Choice) -> str:
+    kinds = {reason.kind for judged in choice.judgements for reason in judged.reasons}
+    if ReasonKind.NOT_ALLOWED in kinds:
+        return "allow other variants: leave out `--variant` or `--no-variants`"
+    if ReasonKind.YANKED in kinds:
+        return f"to take it all the same, pin it: `{name}=={choice.version}`"
+    if kinds & {ReasonKind.PROVIDER_UNKNOWN, ReasonKind.PROVIDER_OFF, ReasonKind.PROVIDER_FAILED}:
+        return "say what the machine has in a target file and give it with `--for`"
+    if ReasonKind.PROPERTY in kinds:
+        return (
+            "a plain or `null` wheel would fit: ask its publisher for one, or allow older versions"
+        )
+    if not choice.judgements:
+        return "ask its publisher for wheels, or allow another version"
+    return "allow another version, or use a Python that it has wheels for"

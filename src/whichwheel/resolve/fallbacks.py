@@ -1,0 +1,204 @@
+"""What the user has to be told: less than the best was taken, and why."""
+
+from collections.abc import Iterable, Iterator
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from whichwheel.choose.choice import Choice
+from whichwheel.resolve.catalogue import Judged
+from whichwheel.resolve.core_metadata import holds
+from whichwheel.resolve.packages import Package
+from whichwheel.resolve.positions import Positions
+from whichwheel.resolve.refusals import refusals_by_label
+from whichwheel.resolve.resolution import ResolutionWarning
+from whichwheel.resolve.solution import Solution
+from whichwheel.resolve.universe import Universe
+from whichwheel.spec.properties import NULL_LABEL
+
+__all__ = ["fallback_warnings", "plain_fallback", "why_unfit"]
+
+_SHOWN = 3
+
+
+def fallback_warnings(solution: Solution) -> Iterator[ResolutionWarning]:
+    """Yield every warning about a solution, package by package."""
+    for name, place in sorted(solution.places.items()):
+        universe = solution.rules.universes.of(name)
+        yield from _unknown_extras(solution, name, place)
+        judged = solution.rules.holder(universe, place)
+        if not isinstance(judged, Judged):
+            continue
+        for warning in judged.choice.warnings:
+            yield ResolutionWarning(warning.kind, warning.message)
+        if universe.is_yanked(place):
+            yield _yanked(judged)
+        yield from _Fallback(solution, universe, place, judged).warnings()
+
+
+def _yanked(judged: Judged) -> ResolutionWarning:
+    release = judged.release
+    why = next((wheel.file.yanked for wheel in release.wheels if wheel.file.yanked), "")
+    return ResolutionWarning(
+        "yanked",
+        f"`{release.name} {release.version}` was yanked by its publisher{f': {why}' * bool(why)}",
+    )
+
+
+def _unknown_extras(
+    solution: Solution, name: NormalizedName, place: int
+) -> Iterator[ResolutionWarning]:
+    provided = solution.provided_extras(name)
+    for extra in solution.extras(name):
+        if provided is not None and extra not in provided:
+            version = solution.rules.universes.of(name).versions[place]
+            yield ResolutionWarning(
+                "extra-unknown", f"`{name} {version}` has no extra `{extra}`; it is left out"
+            )
+
+
+class _Fallback:
+    """Looks for what is better than what was taken, and why it was not."""
+
+    def __init__(self, solution: Solution, universe: Universe, place: int, judged: Judged) -> None:
+        self._solution = solution
+        self._rules = solution.rules
+        self._universe = universe
+        self._place = place
+        self._judged = judged
+        self._rank = solution.rank(universe.name)
+
+    def warnings(self) -> Iterator[ResolutionWarning]:
+        found = [self._version_fallback(), self._variant_fallback()]
+        if self._rank == 0:
+            found.append(plain_fallback(self._judged.choice))
+        yield from (warning for warning in found if warning is not None)
+
+    @property
+    def _taken(self) -> str:
+        label = self._judged.candidates[self._rank].label
+        what = "the plain wheel" if label is None else f"`{label}`"
+        return f"{what} of `{self._universe.name} {self._universe.versions[self._place]}`"
+
+    def _version_fallback(self) -> ResolutionWarning | None:
+        universe = self._universe
+        allowed = self._solution.allowed(universe.name) & universe.known
+        newer = [
+            place
+            for place in allowed.highest_first()
+            if place > self._place and not universe.is_yanked(place)
+        ]
+        if not newer:
+            return None
+        why = self._why_passed(newer[0])
+        if why is None:
+            return None
+        others = len(newer) - 1
+        more = f", nor are {others} more newer versions" if others > 1 else ""
+        more = ", nor is one more newer version" if others == 1 else more
+        return ResolutionWarning(
+            "version-fallback",
+            f"`{universe.name} {universe.versions[self._place]}` is taken; the newest, "
+            f"{universe.versions[newer[0]]}, is not{more}: {why}",
+        )
+
+    def _why_passed(self, place: int) -> str | None:
+        """Say why a newer version was passed over, None if the search never came to it."""
+        universe = self._universe
+        if universe.releases[place] is None:
+            return None
+        judged = self._rules.judge(universe, place)
+        if self._rules.catalogue.best(judged) is None:
+            return why_unfit(judged, self._rules.catalogue.target.name)
+        package = Package(universe.name)
+        clash = self._clash(self._rules.lines(package, place))
+        if clash is None and judged.loaded:
+            first = judged.loaded[min(judged.loaded)]
+            lines = [line.bind(first.context) for line in first.metadata.requires]
+            clash = self._clash(self._holding(lines))
+        return clash or "what it needs cannot be had together with the rest"
+
+    def _holding(self, lines: Iterable[Requirement]) -> Iterator[Requirement]:
+        environment = self._rules.situation.environment
+        for extra in ("", *self._solution.extras(self._universe.name)):
+            yield from (line for line in lines if holds(line, environment, extra))
+
+    def _variant_fallback(self) -> ResolutionWarning | None:
+        passed = []
+        for rank in range(self._rank):
+            label = self._judged.candidates[rank].label
+            shown = "the plain wheel" if label is None else f"`{label}`"
+            passed.append((shown, self._why_rank_passed(rank)))
+        if not passed:
+            return None
+        told = "; ".join(f"{shown} {why}" for shown, why in passed[:_SHOWN])
+        more = f"; and {len(passed) - _SHOWN} more" if len(passed) > _SHOWN else ""
+        return ResolutionWarning(
+            "variant-fallback", f"{self._taken} is taken, and not what is better: {told}{more}"
+        )
+
+    def _why_rank_passed(self, rank: int) -> str:
+        if rank in self._judged.unusable:
+            return f"cannot be used: {self._judged.unusable[rank]}"
+        loaded = self._judged.loaded.get(rank)
+        if loaded is None:
+            return "was not reached"
+        lines = [line.bind(loaded.context) for line in loaded.metadata.requires]
+        clash = self._clash(self._holding(lines))
+        return clash or "needs what cannot be had together with the rest"
+
+    def _clash(self, lines: Iterable[Requirement]) -> str | None:
+        """Say which requirement the solution does not satisfy."""
+        for line in lines:
+            name = canonicalize_name(line.name)
+            universe = self._rules.universes.seen(name)
+            if universe is None:
+                continue
+            allowed = self._rules.universes.allowed(line)
+            place = self._solution.places.get(name)
+            wanted = str(line).partition(";")[0].strip()
+            if place is not None and place not in allowed:
+                why = self._solution.why(name, allowed)
+                return f"needs `{wanted}`, but {why}"
+            if place is None and self._nothing_in(universe, allowed):
+                return f"needs `{wanted}`, of which nothing can be had"
+        return None
+
+    def _nothing_in(self, universe: Universe, allowed: Positions) -> bool:
+        here = (allowed & universe.known).highest_first()
+        return all(self._rules.holder(universe, place) is None for place in here)
+
+
+def why_unfit(judged: Judged, target: str) -> str:
+    """Say why nothing of a release can be used."""
+    release = judged.release
+    if not release.wheels:
+        return "it has no wheel"
+    refused = refusals_by_label(judged.choice)
+    told = [str(found) for found in refused[:_SHOWN]]
+    told += [f"`{judged.release.name}`: {why}" for why in judged.unusable.values()][:_SHOWN]
+    more = f"; and {len(refused) - _SHOWN} more reasons" if len(refused) > _SHOWN else ""
+    return f"nothing of it fits {target} ({'; '.join(told)}{more})"
+
+
+def plain_fallback(choice: Choice) -> ResolutionWarning | None:
+    """Warn if a plain or ``null`` wheel serves where there are variants, none of which fits."""
+    chosen = choice.chosen
+    if chosen is None or chosen.name.label not in (None, NULL_LABEL):
+        return None
+    refused = [
+        found
+        for found in refusals_by_label(choice)
+        if not found.concerns_platform
+        and not found.is_by_wish
+        and any(label not in (None, NULL_LABEL) for label in found.labels)
+    ]
+    if not refused:
+        return None
+    what = "the plain wheel" if chosen.name.label is None else "the `null` variant"
+    told = "; ".join(str(found) for found in refused[:_SHOWN])
+    more = f"; and {len(refused) - _SHOWN} more reasons" if len(refused) > _SHOWN else ""
+    return ResolutionWarning(
+        "plain-fallback",
+        f"{what} of `{choice.name} {choice.version}` serves, as no variant fits: {told}{more}",
+    )

@@ -1,0 +1,144 @@
+"""A proof that there is no solution, told in sentences."""
+
+from collections.abc import Callable, Iterable
+
+from whichwheel.resolve.packages import Package
+from whichwheel.resolve.positions import Positions
+from whichwheel.resolve.rules import ResolutionRules
+from whichwheel.resolve.solver import Step, StepKind, Term
+
+__all__ = ["tell"]
+
+_LINES = 40
+
+
+def tell(steps: Iterable[Step], rules: ResolutionRules) -> list[str]:
+    """Write a proof for people, one sentence a step.
+
+    :param rules: those of the search that failed
+    """
+    teller = _Teller(rules)
+    lines = list(dict.fromkeys(line for step in steps if (line := teller.line(step)) is not None))
+    if len(lines) > _LINES:
+        half = _LINES // 2
+        lines = [*lines[:half], f"... {len(lines) - _LINES} more steps ...", *lines[-half:]]
+    return lines
+
+
+class _Teller:
+    def __init__(self, rules: ResolutionRules) -> None:
+        self._rules = rules
+        self._tellers: dict[StepKind, Callable[[Step], str | None]] = {
+            StepKind.ROOT: self._root,
+            StepKind.DEPENDENCY: self._dependency,
+            StepKind.NO_VERSIONS: self._no_versions,
+            StepKind.CONSTRAINT: self._no_versions,
+            StepKind.DERIVED: self._derived,
+        }
+
+    def line(self, step: Step) -> str | None:
+        """Return one sentence, None for what goes without saying."""
+        return self._tellers[step.kind](step)
+
+    def _root(self, step: Step) -> str | None:
+        return f"you ask for `{step.origin}`"
+
+    def _dependency(self, step: Step) -> str | None:
+        chooser = step.terms[0]
+        package = chooser.package
+        if package is None:
+            return None
+        subject = self._subject(package, chooser.places)
+        if len(step.terms) == 1:
+            text = self._rules.text(package, chooser.places, package)
+            return f"{subject} needs `{text}`, {self._why_impossible(package, chooser.places)}"
+        needed = step.terms[1].package
+        if needed is None or needed.name == package.name:
+            return None  # a variant or an extra belongs to its project
+        text = self._rules.text(package, chooser.places, needed) or str(needed)
+        return f"{subject} needs `{text}`"
+
+    def _why_impossible(self, package: Package, places: Positions) -> str:
+        rules = self._rules
+        named = (rules.impossible_project(package, at) for at in places.lowest_first())
+        name = next((found for found in named if found is not None), None)
+        if name is None:
+            return "which is not this version"
+        universe = rules.universes.of(name)
+        if not universe.versions:
+            return f"and there is no project `{name}`"
+        return f"and {universe.source or 'what is installed'} has no such version"
+
+    def _no_versions(self, step: Step) -> str | None:
+        term = step.terms[0]
+        if term.package is None:
+            return None
+        if term.package.by_variant:
+            what = self._variants(term.package, term.places)
+            return f"{what} cannot be used, or needs the same"
+        universe = self._rules.universes.of(term.package.name)
+        here = term.places & universe.known
+        if here.is_empty:
+            if not universe.versions:
+                return f"there is no project `{term.package.name}`"
+            return None
+        what = self._versions(term.package, here)
+        if step.kind is StepKind.CONSTRAINT:
+            return f"{what} would break what is installed"
+        return f"{what} cannot be had for {self._rules.catalogue.target.name}"
+
+    def _derived(self, step: Step) -> str | None:
+        stated = [term for term in step.terms if term.package is not None]
+        if not stated:
+            return "so not all of this can be had"
+        positive = [self._term(term) for term in stated if term.positive]
+        negative = [self._term(term) for term in stated if not term.positive]
+        if not negative:
+            if len(positive) == 1:
+                return f"so {positive[0]} cannot be taken"
+            return f"so {' and '.join(positive)} cannot go together"
+        needed = " or ".join(negative)
+        return f"so {' with '.join(positive) or 'what you ask for'} needs {needed}"
+
+    def _term(self, term: Term) -> str:
+        if term.package is None:
+            return "what you ask for"
+        return self._subject(term.package, term.places)
+
+    def _subject(self, package: Package, places: Positions) -> str:
+        return (
+            self._variants(package, places)
+            if package.by_variant
+            else self._versions(package, places)
+        )
+
+    def _versions(self, package: Package, places: Positions) -> str:
+        universe = self._rules.universes.of(package.name)
+        name = str(package)
+        if len(universe.versions) == 1 and not (places & universe.known).is_empty:
+            return f"`{name} {universe.versions[0]}`"
+        if places.mask < 0 and not universe.known.is_subset(places):
+            return f"`{name}` other than {universe.describe(~places)}"
+        shown = universe.describe(places)
+        if not shown:
+            return f"every version of `{name}`" if universe.versions else f"`{name}`"
+        return f"`{name}` {shown}" if " " in shown else f"`{name} {shown}`"
+
+    def _variants(self, package: Package, places: Positions) -> str:
+        """Write places of a package by variant as labels of versions."""
+        rules, universe = self._rules, self._rules.universes.of(package.name)
+        by_version: dict[int, list[int]] = {}
+        for place in (places & rules.variant_places(package.name)).lowest_first():
+            version_place, rank = rules.variant_at(package.name, place)
+            by_version.setdefault(version_place, []).append(rank)
+        name = str(Package(package.name, package.extra))
+        shown = []
+        for version_place, ranks in by_version.items():
+            version = universe.versions[version_place]
+            candidates = rules.judge(universe, version_place).candidates
+            if len(ranks) == len(candidates):
+                shown.append(f"`{name} {version}`")
+                continue
+            labels = ", ".join(f"`{candidates[rank].label or 'plain wheel'}`" for rank in ranks)
+            shown.append(f"{labels} of `{name} {version}`")
+        return " or ".join(shown) or f"`{name}`"

@@ -1,0 +1,246 @@
+"""The rules of one search: which choice is best, and what each needs."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from whichwheel.resolve.catalogue import Judged
+from whichwheel.resolve.core_metadata import holds
+from whichwheel.resolve.failures import NoSuchVersion, ProjectNotFound
+from whichwheel.resolve.installed import InstalledRequirements
+from whichwheel.resolve.packages import Package
+from whichwheel.resolve.positions import Positions
+from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.resolve.solver import Root, Step
+from whichwheel.resolve.universe import Universe
+from whichwheel.resolve.universes import Learned, Situation, Universes
+
+__all__ = ["ResolutionRules", "targets", "without_marker"]
+
+
+class ResolutionRules:
+    """Answers the solver, and afterwards those who read its solution."""
+
+    def __init__(self, situation: Situation, learned: Learned) -> None:
+        self.situation = situation
+        self.catalogue = situation.catalogue
+        self.universes = Universes(situation, learned)
+        self.installed_requirements = InstalledRequirements(situation.catalogue.target)
+        self._options = situation.options
+        self._learned = learned
+        names = dict.fromkeys(item.name for item in situation.requested)
+        self._order = {name: place for place, name in enumerate(names)}
+        self._needs: dict[tuple[Package, int], Mapping[Package, Positions]] = {}
+        self._texts: dict[tuple[Package, int], dict[Package, list[str]]] = {}
+        self._impossible: dict[tuple[Package, int], NormalizedName] = {}
+        self._variants: dict[NormalizedName, list[tuple[int, int]]] = {}
+        self._variant_starts: dict[tuple[NormalizedName, int], int] = {}
+
+    def roots(self) -> list[Root]:
+        """Return the user's requirements for the solver.
+
+        :raises ProjectNotFound: if no source has a project asked for
+        :raises NoSuchVersion: if no version of it is allowed
+        """
+        requested = self.situation.requested
+        self.universes.prefetch(item.name for item in requested)
+        roots = []
+        for item in requested:
+            if item.requirement.specifier.prereleases:
+                self._learned.prereleases.add(item.name)
+            allowed = self.universes.allowed(item.requirement)
+            if allowed.is_empty:
+                self.universes.thaw([item.name])
+                universe = self.universes.of(item.name)
+                if not universe.versions:
+                    raise ProjectNotFound(item.name, sources=self.catalogue.source_names)
+                newest = universe.versions[::-1]
+                specifier = item.requirement.specifier
+                raise NoSuchVersion(item.name, specifier, newest, universe.source)
+            roots += [Root(target, allowed, item.text) for target in targets(item.requirement)]
+        return roots
+
+    def choose(self, package: Package, allowed: Positions) -> int | None:
+        """Return the best place within those allowed."""
+        if package.by_variant:
+            return self._choose_variant(package, allowed)
+        universe = self.universes.of(package.name)
+        here = allowed & universe.known
+        installed_at = universe.installed_at
+        stays = installed_at is not None and installed_at in here
+        if stays and not self._options.upgrades(package.name):
+            return installed_at
+        yanked = []
+        for place in here.highest_first():
+            if universe.is_yanked(place) and place != installed_at:
+                yanked.append(place)
+            elif self.holder(universe, place) is not None:
+                return place
+        for place in yanked:
+            if not self.universes.may_be_yanked(universe, place):
+                self.universes.pass_yanked(universe, place)
+            elif self.holder(universe, place) is not None:
+                return place
+        return None
+
+    def holder(self, universe: Universe, place: int) -> Judged | InstalledPackage | None:
+        """Return what a version would be taken from; None if nothing of it can be used."""
+        installed = universe.installed if place == universe.installed_at else None
+        if installed is not None and not self._options.upgrades(universe.name):
+            return installed
+        release = universe.releases[place]
+        yanked = self.universes.may_be_yanked(universe, place)
+        if release is None or not self.catalogue.could_fit(release, yanked=yanked):
+            return installed
+        judged = self.judge(universe, place)
+        return judged if self.catalogue.best(judged) is not None else installed
+
+    def judge(self, universe: Universe, place: int) -> Judged:
+        """Return the judged release of a version that the sources have."""
+        release = universe.releases[place]
+        if release is None:
+            raise LookupError(universe.name)
+        yanked = self.universes.may_be_yanked(universe, place)
+        return self.catalogue.judge(release, yanked=yanked)
+
+    def _choose_variant(self, package: Package, allowed: Positions) -> int | None:
+        places = self._variants[package.name]
+        here = allowed & Positions.run(0, len(places))
+        for place in here.lowest_first():
+            version_place, rank = places[place]
+            judged = self.judge(self.universes.of(package.name), version_place)
+            if self.catalogue.load(judged, rank) is None:
+                continue
+            group = self.catalogue.group(judged, rank)
+            # One that needs the same as a better one stands and falls with it.
+            better = (other for other in range(rank) if other in judged.loaded)
+            if all(self.catalogue.group(judged, other) != group for other in better):
+                return place
+        return None
+
+    def variant_at(self, name: NormalizedName, place: int) -> tuple[int, int]:
+        """Return version place and rank for a place of a package by variant."""
+        return self._variants[name][place]
+
+    def variant_places(self, name: NormalizedName) -> Positions:
+        """Return all places of a package by variant."""
+        return Positions.run(0, len(self._variants.get(name, ())))
+
+    def priority(self, package: Package, allowed: Positions, conflicts: int) -> tuple[int, ...]:
+        """Decide what follows from others first, then what has no choice, then as asked for."""
+        virtual = package.by_variant or package.extra is not None
+        single = allowed.mask > 0 and allowed.mask & (allowed.mask - 1) == 0
+        order = self._order.get(package.name, len(self._order))
+        return (not virtual, not single, -min(conflicts // 4, 8), order)
+
+    def dependencies(self, package: Package, position: int) -> Mapping[Package, Positions]:
+        """Return what a choice needs."""
+        key = (package, position)
+        needs = self._needs.get(key)
+        if needs is None:
+            needs = self._needs[key] = self._find_needs(package, position)
+        return needs
+
+    def _find_needs(self, package: Package, position: int) -> Mapping[Package, Positions]:
+        name, extra = package.name, package.extra
+        needs: dict[Package, Positions] = {}
+        if package.by_variant:
+            if extra is not None:
+                needs[Package(name, by_variant=True)] = Positions.singleton(position)
+        else:
+            if extra is not None:
+                needs[Package(name)] = Positions.singleton(position)
+            universe = self.universes.of(name)
+            judged = self.holder(universe, position)
+            if isinstance(judged, Judged) and not self.catalogue.is_uniform(judged):
+                needs[Package(name, extra, by_variant=True)] = self._ranks(name, position, judged)
+        if self._options.dependencies:
+            self._add_lines(package, position, needs)
+        return needs
+
+    def _ranks(self, name: NormalizedName, position: int, judged: Judged) -> Positions:
+        start = self._variant_starts.get((name, position))
+        if start is None:
+            places = self._variants.setdefault(name, [])
+            start = self._variant_starts[name, position] = len(places)
+            places.extend((position, rank) for rank in range(len(judged.candidates)))
+        return Positions.run(start, len(judged.candidates))
+
+    def _add_lines(self, package: Package, position: int, needs: dict[Package, Positions]) -> None:
+        lines = list(self.lines(package, position))
+        self.universes.prefetch(canonicalize_name(line.name) for line in lines)
+        texts = self._texts.setdefault((package, position), {})
+        for line in lines:
+            allowed = self.universes.allowed(line)
+            if allowed.is_empty:
+                self.universes.thaw([canonicalize_name(line.name)])
+            for target in targets(line):
+                texts.setdefault(target, []).append(without_marker(line))
+                needs[target] = needs.get(target, Positions.full()) & allowed
+                if needs[target].is_empty:
+                    # What cannot be had makes this choice impossible, whatever else it needs.
+                    self._impossible[package, position] = canonicalize_name(line.name)
+                    texts.clear()
+                    texts[package] = [without_marker(line)]
+                    needs.clear()
+                    needs[package] = Positions.empty()
+                    return
+
+    def lines(self, package: Package, position: int) -> Iterator[Requirement]:
+        """Yield the requirements of one choice that hold on the target, extras apart."""
+        environment = self.situation.environment
+        for line in self._all_lines(package, position):
+            holds_without = holds(line, environment)
+            if package.extra is None:
+                if holds_without:
+                    yield line
+            elif not holds_without and holds(line, environment, package.extra):
+                yield line
+
+    def _all_lines(self, package: Package, position: int) -> Iterable[Requirement]:
+        universe = self.universes.of(package.name)
+        if package.by_variant:
+            version_place, rank = self.variant_at(package.name, position)
+            return self.catalogue.own(self.judge(universe, version_place), rank)
+        holder = self.holder(universe, position)
+        if isinstance(holder, InstalledPackage):
+            return self.installed_requirements.of(holder)
+        if holder is None:
+            return ()
+        best = self.catalogue.best(holder)
+        context = holder.loaded[best or 0].context
+        return [line.bind(context) for line in self.catalogue.common(holder)]
+
+    def reconsider(self, steps: Iterable[Step]) -> None:
+        """After a failure, widen what can be widened before it counts.
+
+        :raises LearnedMore: if there is something to try again with
+        """
+        names = {
+            term.package.name for step in steps for term in step.terms if term.package is not None
+        }
+        self.universes.reconsider(names)
+
+    def impossible_project(self, package: Package, position: int) -> NormalizedName | None:
+        """Return the project that a choice needs and cannot have, None if it has all."""
+        return self._impossible.get((package, position))
+
+    def text(self, package: Package, places: Positions, target: Package) -> str | None:
+        """Return the requirement, as written, by which a choice needs another."""
+        for (chooser, place), texts in self._texts.items():
+            if chooser == package and place in places and target in texts:
+                return ",".join(texts[target])
+        return None
+
+
+def targets(requirement: Requirement) -> list[Package]:
+    """Return the packages that a requirement is about: the project and its extras."""
+    name = canonicalize_name(requirement.name)
+    extras = sorted(canonicalize_name(extra) for extra in requirement.extras)
+    return [Package(name), *(Package(name, extra) for extra in extras)]
+
+
+def without_marker(requirement: Requirement) -> str:
+    """Write a requirement for people to whom its marker is settled."""
+    return str(requirement).partition(";")[0].strip()

@@ -1,0 +1,143 @@
+"""What the solver found, read in our terms."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName
+
+from whichwheel.resolve.catalogue import Judged
+from whichwheel.resolve.packages import Package
+from whichwheel.resolve.positions import Positions
+from whichwheel.resolve.resolution import InstalledPackage, Pin
+from whichwheel.resolve.rules import ResolutionRules, without_marker
+from whichwheel.resolve.solver import Root
+
+__all__ = ["Solution", "Stay"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A requirement of an installed package that stays as it is.
+
+    :param package: the installed package
+    :param requirement: on something that may change
+    """
+
+    package: InstalledPackage
+    requirement: Requirement
+
+    def __str__(self) -> str:
+        wanted = without_marker(self.requirement)
+        return f"`{self.package.name} {self.package.version}`, which stays, needs `{wanted}`"
+
+
+class Solution:
+    """One place for each package, with the rules that they were found under.
+
+    :param places: the version's place, by project
+    """
+
+    def __init__(
+        self,
+        rules: ResolutionRules,
+        roots: Sequence[Root],
+        found: Mapping[Package, int],
+        honoured: Sequence[Stay] = (),
+    ) -> None:
+        self.rules = rules
+        self.honoured = tuple(honoured)
+        self._roots = roots
+        self._found = found
+        self.places: dict[NormalizedName, int] = {
+            package.name: place
+            for package, place in found.items()
+            if package.extra is None and not package.by_variant
+        }
+
+    def extras(self, name: NormalizedName) -> list[str]:
+        """Return the extras that were asked of a project, by the user or by others."""
+        return sorted(
+            package.extra
+            for package in self._found
+            if package.name == name and package.extra is not None and not package.by_variant
+        )
+
+    def rank(self, name: NormalizedName) -> int:
+        """Return the place of the candidate taken among those of its release."""
+        place = self._found.get(Package(name, by_variant=True))
+        if place is not None:
+            return self.rules.variant_at(name, place)[1]
+        holder = self.holder(name)
+        return (self.rules.catalogue.best(holder) or 0) if isinstance(holder, Judged) else 0
+
+    def holder(self, name: NormalizedName) -> Judged | InstalledPackage | None:
+        """Return what a project is taken from."""
+        return self.rules.holder(self.rules.universes.of(name), self.places[name])
+
+    def provided_extras(self, name: NormalizedName) -> frozenset[str] | None:
+        """Return the extras that what was taken declares, None if that is not known."""
+        holder = self.holder(name)
+        if not isinstance(holder, Judged):
+            return None
+        return holder.loaded[self.rank(name)].metadata.extras
+
+    def lines(self, name: NormalizedName) -> Iterator[Requirement]:
+        """Yield the requirements of what was taken, with its extras and variant, that hold."""
+        for package, place in self._found.items():
+            if package.name == name:
+                yield from self.rules.lines(package, place)
+
+    def allowed(self, name: NormalizedName) -> Positions:
+        """Return the versions that all who need a project would take."""
+        allowed = Positions.full()
+        for root in self._roots:
+            if root.package == Package(name):
+                allowed &= root.allowed
+        for package, place in self._found.items():
+            if package.name != name:
+                needs = self.rules.dependencies(package, place)
+                allowed &= needs.get(Package(name), allowed)
+        return allowed
+
+    def why(self, name: NormalizedName, wanted: Positions) -> str:
+        """Say why a project is not among the versions wanted."""
+        for root in self._roots:
+            if root.package.name == name and (root.allowed & wanted).is_empty:
+                return f"you ask for `{root.origin}`"
+        for stay in self.honoured:
+            if (self.rules.universes.allowed(stay.requirement) & wanted).is_empty:
+                return str(stay)
+        version = self.rules.universes.of(name).versions[self.places[name]]
+        for package, place in self._found.items():
+            allowed = self.rules.dependencies(package, place).get(Package(name))
+            if allowed is None or not (allowed & wanted).is_empty or package.name == name:
+                continue
+            text = self.rules.text(package, Positions.singleton(place), Package(name))
+            chooser = self.rules.universes.of(package.name)
+            chosen = chooser.versions[self.places[package.name]]
+            return f"`{package.name} {chosen}` needs `{text or name}`"
+        return f"`{name} {version}` is taken"
+
+    def pin(self, name: NormalizedName) -> Pin | None:
+        """Return what is to be installed of a project, None if what is installed stays."""
+        judged = self.holder(name)
+        if not isinstance(judged, Judged):
+            return None
+        wheel = judged.loaded[self.rank(name)].wheel
+        items = [item for item in self.rules.situation.requested if item.name == name]
+        direct = next((item for item in items if item.wheel is not None), None)
+        installed = self.rules.situation.installed.get(name)
+        if installed is not None and direct is None:
+            same = installed.version == judged.release.version
+            if same and installed.label == wheel.name.label:
+                return None
+        return Pin(
+            name,
+            judged.release.version,
+            judged.choice,
+            wheel,
+            tuple(dict.fromkeys(self.lines(name))),
+            requested=bool(items),
+            direct_url=None if direct is None else direct.direct_url,
+        )

@@ -1,0 +1,101 @@
+"""All that may be chosen of one project, in order."""
+
+from collections.abc import Sequence
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from whichwheel.resolve.positions import Positions
+from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.sources.release import Release
+
+__all__ = ["Universe"]
+
+
+class Universe:
+    """The versions of one project, oldest first; a version's place is its index.
+
+    :param source: where they come from, for messages
+    :param installed: what is installed, if it may stay
+    :param frozen: whether nothing but what is installed is looked at
+    """
+
+    def __init__(
+        self,
+        name: NormalizedName,
+        releases: Sequence[Release] = (),
+        *,
+        source: str = "",
+        installed: InstalledPackage | None = None,
+        frozen: bool = False,
+    ) -> None:
+        by_version = {release.version: release for release in releases}
+        versions = set(by_version)
+        if installed is not None:
+            versions.add(installed.version)
+        self.name = name
+        self.source = source
+        self.frozen = frozen
+        self.installed = installed
+        self.versions: tuple[Version, ...] = tuple(sorted(versions))
+        self.releases = tuple(by_version.get(version) for version in self.versions)
+        self.known = Positions.run(0, len(self.versions))
+        self.installed_at = None if installed is None else self.versions.index(installed.version)
+        self._matching: dict[tuple[SpecifierSet, bool], Positions] = {}
+
+    def matching(self, specifier: SpecifierSet, *, prereleases: bool) -> Positions:
+        """Return the places of the versions that a specifier allows (PEP 440).
+
+        :param prereleases: whether pre-releases count like others; else they count if the
+            specifier names one, or allows nothing else
+        """
+        key = (specifier, prereleases)
+        found = self._matching.get(key)
+        if found is None:
+            found = self._matching[key] = self._match(specifier, prereleases=prereleases)
+        return found
+
+    def _match(self, specifier: SpecifierSet, *, prereleases: bool) -> Positions:
+        matching = [
+            place
+            for place, version in enumerate(self.versions)
+            if specifier.contains(version, prereleases=True)
+        ]
+        if not prereleases and not specifier.prereleases:
+            final = [
+                place
+                for place in matching
+                if not self.versions[place].is_prerelease or place == self.installed_at
+            ]
+            matching = final or matching
+        return Positions.of(matching)
+
+    def is_prerelease_only(self, places: Positions) -> bool:
+        """Whether there is something in a set of versions, and all of it pre-releases."""
+        inside = list((places & self.known).lowest_first())
+        return bool(inside) and all(self.versions[place].is_prerelease for place in inside)
+
+    def is_yanked(self, place: int) -> bool:
+        """Whether all wheels of a version were taken back (PEP 592)."""
+        release = self.releases[place]
+        return (
+            release is not None
+            and bool(release.wheels)
+            and all(wheel.file.yanked is not None for wheel in release.wheels)
+        )
+
+    def describe(self, places: Positions) -> str:
+        """Write a set of versions for people, as ``1.0 to 1.4, 2.0``; empty if it is all."""
+        inside = places & self.known
+        if inside == self.known:
+            return ""
+        runs: list[list[Version]] = []
+        before = None
+        for place in inside.lowest_first():
+            if before == place - 1 and runs:
+                runs[-1].append(self.versions[place])
+            else:
+                runs.append([self.versions[place]])
+            before = place
+        return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)

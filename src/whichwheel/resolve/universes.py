@@ -1,0 +1,194 @@
+"""The universes of one search: which versions of which projects come into question."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from whichwheel.resolve.catalogue import Catalogue
+from whichwheel.resolve.options import ResolveOptions
+from whichwheel.resolve.positions import Positions
+from whichwheel.resolve.requested import Requested
+from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.resolve.universe import Universe
+
+__all__ = ["Learned", "LearnedMore", "Situation", "Universes"]
+
+
+class LearnedMore(Exception):
+    """The search has to start again, as something new is known."""
+
+
+@dataclass(slots=True)
+class Learned:
+    """What one search teaches the next.
+
+    :param thawed: installed projects of which other versions have to be looked at
+    :param prereleases: projects whose pre-releases count like others
+    :param asked_prereleases: projects of which a requirement asked for pre-releases
+    :param pinned: versions that a requirement pins exactly, which makes them eligible though
+        yanked (PEP 592)
+    """
+
+    thawed: set[NormalizedName] = field(default_factory=set)
+    prereleases: set[NormalizedName] = field(default_factory=set)
+    asked_prereleases: set[NormalizedName] = field(default_factory=set)
+    pinned: set[tuple[NormalizedName, Version]] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a resolution starts from.
+
+    :param requested: those that apply to the target
+    """
+
+    requested: Sequence[Requested]
+    catalogue: Catalogue
+    options: ResolveOptions
+    installed: Mapping[NormalizedName, InstalledPackage]
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The target's environment marker values."""
+        return self.catalogue.target.environment
+
+
+class Universes:
+    """All projects that a search comes across."""
+
+    def __init__(self, situation: Situation, learned: Learned) -> None:
+        self._situation = situation
+        self._catalogue = situation.catalogue
+        self._options = situation.options
+        self._learned = learned
+        self._direct = {item.name: item for item in situation.requested if item.wheel is not None}
+        self._asked = frozenset(item.name for item in situation.requested)
+        self._known: dict[NormalizedName, Universe] = {}
+        self._passed_yanked: set[tuple[NormalizedName, Version]] = set()
+
+    def of(self, name: NormalizedName) -> Universe:
+        """Return all that may be chosen of a project."""
+        universe = self._known.get(name)
+        if universe is None:
+            universe = self._known[name] = self._make(name)
+        return universe
+
+    def seen(self, name: NormalizedName) -> Universe | None:
+        """Return a project's universe if the search came across it."""
+        return self._known.get(name)
+
+    def _make(self, name: NormalizedName) -> Universe:
+        direct = self._direct.get(name)
+        if direct is not None and direct.wheel is not None:
+            release = self._catalogue.direct(direct.wheel)
+            return Universe(name, [release], source=release.source)
+        installed = self._eligible(name)
+        if installed is not None and self._stays_frozen(name):
+            return Universe(name, installed=installed, frozen=True)
+        project = self._catalogue.project(name)
+        if project is None:
+            return Universe(name, installed=installed)
+        releases = list(project.releases.values())
+        return Universe(name, releases, source=project.source, installed=installed)
+
+    def _stays_frozen(self, name: NormalizedName) -> bool:
+        return not self._options.upgrades(name) and name not in self._learned.thawed
+
+    def _eligible(self, name: NormalizedName) -> InstalledPackage | None:
+        """Return what is installed of a project, unless the user wants another variant."""
+        installed = self._situation.installed.get(name)
+        if installed is None:
+            return None
+        preferences = self._options.preferences
+        picked = preferences.labels.get(name)
+        if picked is not None and installed.label != picked:
+            return None
+        unwanted = not preferences.variants and installed.label is not None
+        return None if unwanted and name in self._asked else installed
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """Start fetching those projects of which more than the installed version is looked at."""
+        self._catalogue.prefetch(
+            name
+            for name in dict.fromkeys(names)
+            if name not in self._known
+            and name not in self._direct
+            and not (self._stays_frozen(name) and self._eligible(name) is not None)
+        )
+
+    def allowed(self, requirement: Requirement) -> Positions:
+        """Return the places of the versions that a requirement allows.
+
+        :raises LearnedMore: if it makes a version eligible that was passed over
+        """
+        name = canonicalize_name(requirement.name)
+        universe = self.of(name)
+        if requirement.url is not None:
+            return self._allowed_by_url(requirement.url, universe)
+        if not universe.frozen:
+            self._note_pin(requirement.specifier, universe)
+        admitted = self._options.prereleases or name in self._learned.prereleases
+        places = universe.matching(requirement.specifier, prereleases=admitted)
+        if requirement.specifier.prereleases or universe.is_prerelease_only(places):
+            self._learned.asked_prereleases.add(name)
+        return places
+
+    def _allowed_by_url(self, url: str, universe: Universe) -> Positions:
+        """Allow a wheel by URL only if the user named the same, or it may be what is installed.
+
+        Otherwise the metadata of a package could send us to any machine.
+        """
+        direct = self._direct.get(universe.name)
+        if universe.frozen:
+            return universe.known
+        if direct is not None and url in (direct.text, direct.requirement.url):
+            return universe.known
+        return Positions.empty()
+
+    def _note_pin(self, specifier: SpecifierSet, universe: Universe) -> None:
+        exact = any(
+            clause.operator in ("==", "===") and not clause.version.endswith(".*")
+            for clause in specifier
+        )
+        if not exact:
+            return
+        for place in universe.matching(specifier, prereleases=True).lowest_first():
+            pin = universe.name, universe.versions[place]
+            if universe.is_yanked(place) and pin not in self._learned.pinned:
+                self._learned.pinned.add(pin)
+                if pin in self._passed_yanked:
+                    raise LearnedMore
+
+    def may_be_yanked(self, universe: Universe, place: int) -> bool:
+        """Whether a version may be taken though it was yanked (PEP 592)."""
+        pin = universe.name, universe.versions[place]
+        return universe.name in self._direct or pin in self._learned.pinned
+
+    def pass_yanked(self, universe: Universe, place: int) -> None:
+        """Note that a yanked version was passed over, as nothing pinned it so far."""
+        self._passed_yanked.add((universe.name, universe.versions[place]))
+
+    def thaw(self, names: Iterable[NormalizedName]) -> None:
+        """Look at other versions of installed projects.
+
+        :raises LearnedMore: if there are any that were not looked at
+        """
+        frozen = {name for name in names if self.of(name).frozen}
+        if frozen:
+            self._learned.thawed |= frozen
+            raise LearnedMore
+
+    def reconsider(self, names: set[NormalizedName]) -> None:
+        """Widen what can be widened before a failure over these projects counts.
+
+        :raises LearnedMore: if there is something to try again with
+        """
+        self.thaw(names)
+        asked = (names & self._learned.asked_prereleases) - self._learned.prereleases
+        if asked:
+            self._learned.prereleases |= asked
+            raise LearnedMore
