@@ -1,0 +1,106 @@
+"""Look at every place a change would write to, before it writes to any."""
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from whichwheel.environment.boundary import Boundary
+from whichwheel.environment.destination import Placement
+from whichwheel.environment.errors import FileConflict
+from whichwheel.environment.ownership import owners_of, path_key
+from whichwheel.environment.plan import Installed
+from whichwheel.resolve.resolution import Pin
+from whichwheel.sources.errors import BrokenWheel
+
+__all__ = ["Arrival", "check_places"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A wheel about to be installed, and where each of its files will be."""
+
+    pin: Pin
+    placements: tuple[Placement, ...]
+
+
+def check_places(
+    arrivals: Sequence[Arrival], staying: Iterable[Installed], boundary: Boundary
+) -> None:
+    """Check that the files of some wheels overwrite nothing that belongs to another package.
+
+    Two packages may share a file of the same content, as the ``__init__.py`` of a folder that
+    several packages fill. A file that no package claims is not in the way.
+
+    :param staying: the distributions that are neither removed nor replaced
+    :raises FileConflict: at the first file that two packages want to be different
+    :raises BrokenWheel: if a wheel wants to write outside of the environment, over its
+        interpreter, or to one place twice
+    """
+    wanted: dict[str, tuple[Arrival, Placement]] = {}
+    present: dict[str, tuple[Arrival, Placement]] = {}
+    folders: dict[Path, bool] = {}
+    for arrival in arrivals:
+        for placement in arrival.placements:
+            target = placement.target
+            if not boundary.holds(target):
+                raise BrokenWheel(
+                    arrival.pin.wheel.name.filename,
+                    f"it would write `{target}`, which is not part of the installed packages",
+                )
+            key = path_key(target)
+            other = wanted.setdefault(key, (arrival, placement))
+            if other[1] is not placement:
+                _check_pair(other, (arrival, placement))
+            folder = target.parent
+            if folder not in folders:
+                folders[folder] = folder.is_dir()
+            if folders[folder] and os.path.lexists(target):
+                present[key] = (arrival, placement)
+    for key, owners in owners_of(present.keys(), staying).items():
+        arrival, placement = present[key]
+        for owner in owners:
+            if owner.name != arrival.pin.name and not _is_same_as(placement, placement.target):
+                raise FileConflict(
+                    placement.target, (_title(arrival), f"{owner.name} {owner.version}")
+                )
+
+
+def _check_pair(first: tuple[Arrival, Placement], second: tuple[Arrival, Placement]) -> None:
+    if first[0] is second[0]:
+        where = second[0].pin.wheel.name.filename
+        raise BrokenWheel(where, f"two of its files would become `{second[1].target}`")
+    if _sha256(first[1]) != _sha256(second[1]):
+        raise FileConflict(second[1].target, (_title(second[0]), _title(first[0])))
+
+
+def _title(arrival: Arrival) -> str:
+    return f"{arrival.pin.name} {arrival.pin.version}"
+
+
+def _sha256(placement: Placement) -> str:
+    if placement.digest is not None and placement.digest.startswith("sha256="):
+        return placement.digest
+    if placement.origin is not None:
+        return _sha256_of(placement.origin)
+    return _encoded(hashlib.sha256(placement.content))
+
+
+def _is_same_as(placement: Placement, path: Path) -> bool:
+    try:
+        if placement.size is not None and path.stat().st_size != placement.size:
+            return False
+        return _sha256_of(path) == _sha256(placement)
+    except OSError:
+        return False
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return _encoded(hashlib.file_digest(file, "sha256"))
+
+
+def _encoded(digest: "hashlib._Hash") -> str:
+    return "sha256=" + base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=")

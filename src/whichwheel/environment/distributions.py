@@ -1,0 +1,201 @@
+"""Read what distributions lie in a folder of installed packages.
+
+``importlib.metadata`` would do, but it costs as much to import as everything here costs to run.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from whichwheel.environment.plan import Installed
+from whichwheel.environment.record import RECORD_NAME, parse_properties, parse_record
+from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.spec.properties import InvalidLabel, VariantProperties, parse_label
+
+__all__ = ["distributions_in", "read_package"]
+
+_PYTHON_PART = re.compile(r"-py\d.*")
+_METADATA_LIMIT = 16 * 1024 * 1024
+
+
+def distributions_in(folder: Path) -> Iterator[Installed]:
+    """Yield the distributions in ``folder``, in order of file name.
+
+    A ``*.dist-info`` without ``METADATA`` is a leftover, not a distribution. Names and versions
+    that no standard knows are passed over.
+
+    :param folder: ``purelib`` or ``platlib``; it need not exist
+    """
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - a path each would cost more
+    except OSError:
+        return
+    for name in names:
+        if name.endswith(".dist-info"):
+            found = _read_dist_info(folder / name)
+        elif name.endswith((".egg-info", ".egg")):
+            found = _read_egg_info(folder / name)
+        else:
+            continue
+        if found is not None:
+            yield found
+
+
+def _read_dist_info(path: Path) -> Installed | None:
+    try:
+        present = frozenset(os.listdir(path))  # noqa: PTH208 - the same
+    except OSError:
+        return None
+    if "METADATA" not in present:
+        return None
+    key = _key_from_file_name(path.name.removesuffix(".dist-info")) or _key_from_metadata(
+        path / "METADATA"
+    )
+    if key is None:
+        return None
+    label, source = _origin(path, present)
+    url, editable = _direct_url(path) if "direct_url.json" in present else (None, False)
+    installer = _read(path / "INSTALLER") if "INSTALLER" in present else None
+    return Installed(
+        name=canonicalize_name(key[0]),
+        version=key[1],
+        metadata_directory=path,
+        label=label,
+        source=source,
+        installer=installer.decode(errors="replace").strip() or None if installer else None,
+        requested="REQUESTED" in present,
+        url=url,
+        editable=editable,
+    )
+
+
+def _read_egg_info(path: Path) -> Installed | None:
+    # setuptools writes `name-version-py3.11.egg-info`: a folder, or a file that is the metadata.
+    stem = path.name.removesuffix(".egg-info").removesuffix(".egg")
+    key = _key_from_file_name(_PYTHON_PART.sub("", stem)) or _key_from_metadata(
+        path / "PKG-INFO" if path.is_dir() else path
+    )
+    if key is None:
+        return None
+    return Installed(canonicalize_name(key[0]), key[1], path)
+
+
+def _key_from_file_name(stem: str) -> tuple[str, Version] | None:
+    name, dash, version = stem.rpartition("-")
+    if not dash:
+        return None
+    try:
+        return name, Version(version)
+    except InvalidVersion:
+        return None
+
+
+def _key_from_metadata(path: Path) -> tuple[str, Version] | None:
+    headers = dict(_headers(path))
+    try:
+        return headers["name"], Version(headers["version"])
+    except (KeyError, InvalidVersion):
+        return None
+
+
+def _headers(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the headers of a metadata file, keys in lower case, folded lines joined."""
+    content = _read(path) or b""
+    key, value = "", ""
+    for line in content.decode(errors="replace").splitlines():
+        if not line.strip():
+            break
+        if line[0] in " \t":
+            value += " " + line.strip()
+            continue
+        if key:
+            yield key, value
+        key, _, value = line.partition(":")
+        key, value = key.strip().lower(), value.strip()
+    if key:
+        yield key, value
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(_METADATA_LIMIT)
+    except OSError:
+        return None
+
+
+def _read_json(path: Path) -> object:
+    content = _read(path)
+    if content is None:
+        return None
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _direct_url(path: Path) -> tuple[str | None, bool]:
+    data = _read_json(path / "direct_url.json")
+    if not isinstance(data, dict):
+        return None, False
+    url, directory = data.get("url"), data.get("dir_info")
+    return (
+        url if isinstance(url, str) else None,
+        isinstance(directory, dict) and directory.get("editable") is True,
+    )
+
+
+def _origin(path: Path, present: frozenset[str]) -> tuple[str | None, str | None]:
+    """Return the label and the source of a distribution."""
+    if RECORD_NAME in present:
+        record = parse_record(_read(path / RECORD_NAME) or b"")
+        if record is not None:
+            return record.label, record.source
+    if "variant.json" in present:
+        return _variant_of(path)[0], None
+    return None, None
+
+
+def _variant_of(path: Path) -> tuple[str | None, VariantProperties]:
+    """Return the one variant that the wheel's own ``variant.json`` names.
+
+    Whoever installed a variant wheel left that file, so the label is known even where another
+    installer did it.
+    """
+    data = _read_json(path / "variant.json")
+    variants = data.get("variants") if isinstance(data, dict) else None
+    if not isinstance(variants, dict) or len(variants) != 1:
+        return None, {}
+    [(label, properties)] = variants.items()
+    try:
+        return parse_label(label), parse_properties(properties) or {}
+    except InvalidLabel:
+        return None, {}
+
+
+def read_package(installed: Installed) -> InstalledPackage:
+    """Return what the resolver needs to know of an installed distribution."""
+    path = installed.metadata_directory
+    metadata = path / "METADATA"
+    if path.suffix != ".dist-info":
+        metadata = path / "PKG-INFO" if path.is_dir() else path
+    record = parse_record(_read(path / RECORD_NAME) or b"")
+    if record is not None:
+        properties = record.properties
+    elif installed.label is not None:
+        properties = _variant_of(path)[1]
+    else:
+        properties = {}
+    return InstalledPackage(
+        name=installed.name,
+        version=installed.version,
+        requires=tuple(value for key, value in _headers(metadata) if key == "requires-dist"),
+        label=installed.label,
+        properties=properties,
+        requested=installed.requested,
+    )

@@ -1,0 +1,40 @@
+"""What ``whichwheel list`` shows of an environment."""
+
+from collections.abc import Iterable
+
+from whichwheel.environment.plan import Installed
+from whichwheel.environment.site import Environment
+
+__all__ = ["LIST_FORMAT", "list_installed", "listing_json"]
+
+#: The value of ``format`` in the JSON output.
+LIST_FORMAT = "whichwheel-list/1"
+
+
+def list_installed(environment: Environment) -> tuple[Installed, ...]:
+    """Return what is installed, in order of name."""
+    return tuple(environment.installed().values())
+
+
+def listing_json(installed: Iterable[Installed]) -> dict[str, object]:
+    """Return a listing as JSON values.
+
+    :return: ``{"format": ..., "packages": [{"name", "version", "label", "source", "installer",
+        "requested", "url", "editable"}]}``; what is not known is null
+    """
+    return {
+        "format": LIST_FORMAT,
+        "packages": [
+            {
+                "name": each.name,
+                "version": str(each.version),
+                "label": each.label,
+                "source": each.source,
+                "installer": each.installer,
+                "requested": each.requested,
+                "url": each.url,
+                "editable": each.editable,
+            }
+            for each in installed
+        ],
+    }

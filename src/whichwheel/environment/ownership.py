@@ -1,0 +1,68 @@
+"""Which installed distribution a file belongs to, by the ``RECORD`` files."""
+
+import csv
+import os
+import sys
+from collections.abc import Collection, Iterable, Mapping
+
+from whichwheel.environment.plan import Installed
+
+__all__ = ["owners_of", "path_key", "recorded_paths"]
+
+
+def path_key(path: str | os.PathLike[str]) -> str:
+    """Return the spelling by which two paths of one file compare equal.
+
+    :param path: absolute; links are not followed
+    """
+    return os.path.normcase(os.path.normpath(path))
+
+
+def recorded_paths(installed: Installed) -> list[str] | None:
+    """Return the files that a distribution's ``RECORD`` names, absolute and normalized.
+
+    :return: None if it has no ``RECORD`` that can be read
+    """
+    folder = os.fspath(installed.metadata_directory.parent)
+    try:
+        with (installed.metadata_directory / "RECORD").open(encoding="utf-8", newline="") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return [_absolute(folder, path) for path in _paths(text)]
+
+
+def _paths(text: str) -> Iterable[str]:
+    if '"' in text:
+        try:
+            return [row[0] for row in csv.reader(text.splitlines()) if row and row[0]]
+        except csv.Error:
+            return []
+    # Large environments have a hundred thousand of these lines.
+    return [line.partition(",")[0] for line in text.splitlines() if line]
+
+
+def _absolute(folder: str, path: str) -> str:
+    if sys.platform != "win32" and "./" not in path and not path.startswith("/"):
+        return f"{folder}/{path}"
+    return os.path.normpath(os.path.join(folder, path))  # noqa: PTH118
+
+
+def owners_of(
+    keys: Collection[str], distributions: Iterable[Installed]
+) -> Mapping[str, tuple[Installed, ...]]:
+    """Return the distributions that name each of some files.
+
+    :param keys: what :func:`path_key` gave
+    :return: by key; files that nobody names are left out
+    """
+    owners: dict[str, tuple[Installed, ...]] = {}
+    if not keys:
+        return owners
+    wanted = frozenset(keys)
+    for each in distributions:
+        for path in recorded_paths(each) or ():
+            key = os.path.normcase(path)
+            if key in wanted:
+                owners[key] = (*owners.get(key, ()), each)
+    return owners

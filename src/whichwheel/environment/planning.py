@@ -1,0 +1,79 @@
+"""What has to change for an environment to hold a resolution, or to lose some packages."""
+
+from collections.abc import Iterable
+
+from packaging.utils import NormalizedName
+
+from whichwheel.environment.errors import NotInstalled
+from whichwheel.environment.plan import Installed, Plan, Replacement
+from whichwheel.environment.site import Environment
+from whichwheel.resolve.resolution import Pin, Resolution
+
+__all__ = ["make_plan", "plan_removal"]
+
+
+def make_plan(
+    resolution: Resolution,
+    environment: Environment,
+    *,
+    reinstall: frozenset[NormalizedName] = frozenset(),
+    exact: bool = False,
+) -> Plan:
+    """Compare a resolution with what is installed.
+
+    A package stays if its name, version and variant label are those of its pin.
+
+    :param reinstall: packages to put anew even so
+    :param exact: remove what the resolution does not name; what a legacy tool installed
+        (``*.egg-info``) stays, as nobody knows its files
+    """
+    installed = environment.installed()
+    add: list[Pin] = []
+    replace: list[Replacement] = []
+    keep: dict[NormalizedName, Installed] = {
+        kept.name: installed[kept.name] for kept in resolution.kept if kept.name in installed
+    }
+    for pin in resolution.pins:
+        old = installed.get(pin.name)
+        if old is None:
+            add.append(pin)
+        elif pin.name not in reinstall and _is_same(old, pin):
+            keep[pin.name] = old
+        else:
+            replace.append(Replacement(old, pin))
+    named = {pin.name for pin in resolution.pins} | keep.keys()
+    remove = [
+        each
+        for each in installed.values()
+        if each.name not in named and each.metadata_directory.suffix == ".dist-info"
+    ]
+    return Plan(
+        add=tuple(sorted(add, key=lambda pin: pin.name)),
+        remove=tuple(remove) if exact else (),
+        replace=tuple(sorted(replace, key=lambda each: each.new.name)),
+        keep=tuple(each for _, each in sorted(keep.items())),
+        warnings=resolution.warnings,
+    )
+
+
+def _is_same(old: Installed, pin: Pin) -> bool:
+    return old.version == pin.version and old.label == pin.wheel.name.label
+
+
+def plan_removal(names: Iterable[NormalizedName], environment: Environment) -> Plan:
+    """Return the plan that removes some packages and touches nothing else.
+
+    :param names: each may be named more than once
+    :raises NotInstalled: naming every one that is not there, with names that look alike
+    """
+    installed = environment.installed()
+    wanted = tuple(dict.fromkeys(names))
+    missing = tuple(name for name in wanted if name not in installed)
+    if missing:
+        from difflib import get_close_matches  # noqa: PLC0415 - only to be helpful
+
+        raise NotInstalled(
+            missing,
+            {name: tuple(get_close_matches(name, installed, 3, 0.75)) for name in missing},
+        )
+    return Plan(remove=tuple(installed[name] for name in sorted(wanted)))

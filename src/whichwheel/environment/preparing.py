@@ -1,0 +1,116 @@
+"""Everything that an install needs, fetched, unpacked and checked before anything changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from whichwheel.environment.wheel_cache import UnpackedWheel, WheelCache
+from whichwheel.resolve.resolution import Pin
+from whichwheel.sources.errors import BrokenWheel
+from whichwheel.sources.ports import Progress, Sources
+from whichwheel.spec.metadata import InvalidMetadata
+from whichwheel.spec.properties import NULL_LABEL, VariantProperties
+from whichwheel.spec.reading import read_metadata
+
+__all__ = ["Prepared", "prepare"]
+
+_WORKERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A wheel that lies unpacked in the cache and is what the resolution said."""
+
+    pin: Pin
+    wheel: UnpackedWheel
+
+
+def prepare(
+    pins: Sequence[Pin], sources: Sources, cache: WheelCache, progress: Progress | None = None
+) -> tuple[Prepared, ...]:
+    """Fetch and unpack wheels side by side; one whose hash the cache knows is not fetched.
+
+    :param progress: called from several threads
+    :return: in the order of ``pins``
+    :raises SourceError: if a wheel cannot be had, or is broken, or is not what was promised
+    """
+    if len(pins) < 2:  # noqa: PLR2004
+        return tuple(_prepare(pin, sources, cache, progress) for pin in pins)
+    from concurrent.futures import ThreadPoolExecutor, as_completed  # noqa: PLC0415 - slow
+
+    with ThreadPoolExecutor(min(_WORKERS, len(pins)), "prepare") as pool:
+        futures = [pool.submit(_prepare, pin, sources, cache, progress) for pin in pins]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        return tuple(future.result() for future in futures)
+
+
+def _prepare(pin: Pin, sources: Sources, cache: WheelCache, progress: Progress | None) -> Prepared:
+    file = pin.wheel.file
+    wheel = cache.find(file.hashes.get("sha256", "").lower())
+    if wheel is None:
+        wheel = cache.unpack(sources.fetch(file), file.hashes, progress)
+    _check_name(pin, wheel)
+    _check_variant(pin, wheel)
+    return Prepared(pin, wheel)
+
+
+def _check_name(pin: Pin, wheel: UnpackedWheel) -> None:
+    # The cache goes by content: the same bytes may have been offered under another name before.
+    name, _, version = wheel.dist_info.removesuffix(".dist-info").rpartition("-")
+    try:
+        same = canonicalize_name(name) == pin.name and Version(version) == pin.version
+    except InvalidVersion:
+        same = False
+    if not same:
+        filename = pin.wheel.name.filename
+        raise BrokenWheel(filename, f"it holds `{wheel.dist_info}`, which is another release")
+
+
+def _check_variant(pin: Pin, wheel: UnpackedWheel) -> None:
+    """Check that a variant wheel says of itself what its label was chosen for.
+
+    :raises BrokenWheel: if it does not
+    """
+    label = pin.wheel.name.label
+    if label is None:
+        return
+    filename = pin.wheel.name.filename
+    path = wheel.folder / wheel.dist_info / "variant.json"
+    if not path.is_file():
+        if label == NULL_LABEL:
+            return
+        raise BrokenWheel(filename, f"it has the variant label `{label}` and no `variant.json`")
+    try:
+        variants = read_metadata(path.read_bytes(), where=f"{filename}/variant.json").variants
+    except InvalidMetadata as error:
+        if label == NULL_LABEL:
+            return
+        raise BrokenWheel(filename, error.message) from None
+    if label not in variants:
+        if label == NULL_LABEL and not variants:
+            return
+        listed = ", ".join(f"`{other}`" for other in variants) or "none"
+        raise BrokenWheel(
+            filename, f"its `variant.json` does not describe `{label}`; it describes {listed}"
+        )
+    promised = pin.choice.properties.get(label)
+    if promised is not None and _comparable(promised) != _comparable(variants[label]):
+        raise BrokenWheel(
+            filename,
+            f"its `variant.json` gives `{label}` other properties than `{pin.choice.source}` does",
+        )
+
+
+def _comparable(properties: VariantProperties) -> Mapping[tuple[str, str], frozenset[str]]:
+    return {
+        (namespace, feature): frozenset(values)
+        for namespace, features in properties.items()
+        for feature, values in features.items()
+    }

@@ -1,0 +1,146 @@
+"""``whichwheel.json``: what an environment remembers of a choice.
+
+It lies in the distribution's ``*.dist-info`` and stands in its ``RECORD``, so every installer
+removes it with the rest. The format is documented in ``docs/reference/environment-record.rst``.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import cast
+
+from whichwheel.choose.choice import Choice
+from whichwheel.resolve.resolution import Pin
+from whichwheel.spec.properties import InvalidLabel, VariantProperties, parse_label
+
+__all__ = [
+    "FORMAT",
+    "RECORD_NAME",
+    "InstallRecord",
+    "parse_properties",
+    "parse_record",
+    "record_of",
+]
+
+#: The value of ``format`` in a record that this version writes and reads.
+FORMAT = "whichwheel-record/1"
+
+#: The file's name inside ``*.dist-info``.
+RECORD_NAME = "whichwheel.json"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallRecord:
+    """What is read back from a record.
+
+    :param label: the variant label, None for a plain wheel
+    :param properties: the properties behind the label
+    :param deciding_facts: by namespace, the facts of the target that decided, for people
+    """
+
+    filename: str
+    url: str
+    source: str
+    label: str | None = None
+    properties: VariantProperties = field(default_factory=dict)
+    deciding_facts: dict[str, str] = field(default_factory=dict)
+
+
+def record_of(pin: Pin) -> bytes:
+    """Write down why this wheel was taken, as the bytes of ``whichwheel.json``."""
+    choice, name = pin.choice, pin.wheel.name
+    namespaces = _namespaces(choice)
+    record = {
+        "format": FORMAT,
+        "name": pin.name,
+        "version": str(pin.version),
+        "label": name.label,
+        "filename": name.filename,
+        "url": pin.wheel.file.url,
+        "source": choice.source,
+        "hashes": dict(sorted(pin.wheel.file.hashes.items())),
+        "properties": _plain(choice.properties.get(name.label, {})) if name.label else {},
+        "target": {
+            "facts": {key: choice.deciding_facts[key] for key in sorted(choice.deciding_facts)},
+            "supported": {
+                namespace: features
+                for namespace, features in _plain(choice.supported).items()
+                if namespace in namespaces
+            },
+        },
+        "alternatives": [
+            {
+                "filename": judged.wheel.name.filename,
+                "label": judged.wheel.name.label,
+                "status": judged.status.value,
+                "rank": judged.rank,
+            }
+            for judged in choice.judgements
+            if judged.wheel.name.filename != name.filename
+        ],
+    }
+    return (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _namespaces(choice: Choice) -> frozenset[str]:
+    return frozenset(
+        namespace for properties in choice.properties.values() for namespace in properties
+    )
+
+
+def _plain(properties: VariantProperties) -> dict[str, dict[str, list[str]]]:
+    return {
+        namespace: {feature: list(values) for feature, values in features.items()}
+        for namespace, features in properties.items()
+    }
+
+
+def parse_record(content: bytes) -> InstallRecord | None:
+    """Read a record back; None if it is damaged or of a format that we do not know.
+
+    A record only ever adds to what the environment says of itself, so a bad one is no error.
+    """
+    try:
+        data: object = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        return None
+    texts = [data.get(key) for key in ("filename", "url", "source")]
+    if not all(isinstance(text, str) for text in texts):
+        return None
+    label: object = data.get("label")
+    if label is not None:
+        try:
+            label = parse_label(label) if isinstance(label, str) else None
+        except InvalidLabel:
+            return None
+    filename, url, source = cast("list[str]", texts)
+    target: object = data.get("target")
+    facts: object = target.get("facts") if isinstance(target, dict) else None
+    return InstallRecord(
+        filename=filename,
+        url=url,
+        source=source,
+        label=cast("str | None", label),
+        properties=parse_properties(data.get("properties")) or {},
+        deciding_facts=(
+            {str(key): str(value) for key, value in facts.items()}
+            if isinstance(facts, dict)
+            else {}
+        ),
+    )
+
+
+def parse_properties(data: object) -> VariantProperties | None:
+    """Read ``{namespace: {feature: [value, ...]}}``; None if it is anything else."""
+    if not isinstance(data, dict):
+        return None
+    properties: dict[str, dict[str, tuple[str, ...]]] = {}
+    for namespace, features in data.items():
+        if not isinstance(features, dict):
+            return None
+        for feature, values in features.items():
+            if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+                return None
+            properties.setdefault(namespace, {})[feature] = tuple(values)
+    return properties

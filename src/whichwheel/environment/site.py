@@ -1,0 +1,107 @@
+"""An environment: the place that one interpreter imports installed packages from."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+
+from whichwheel.environment.boundary import Boundary
+from whichwheel.environment.distributions import distributions_in, read_package
+from whichwheel.environment.errors import EnvironmentNotWritable, ExternallyManaged
+from whichwheel.environment.plan import Installed
+from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.target.interpreter import Interpreter
+
+__all__ = ["LOCK_NAME", "Environment"]
+
+#: The file that is locked while an environment changes. It stays, empty: taking a lock file away
+#: would let two others each believe that theirs is the one.
+LOCK_NAME = ".whichwheel.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What is installed for one interpreter.
+
+    :param interpreter: what the interpreter says of itself
+    """
+
+    interpreter: Interpreter
+
+    @property
+    def site_folders(self) -> tuple[Path, ...]:
+        """``purelib`` and ``platlib``, once where they are one."""
+        paths = self.interpreter.paths
+        pure, plat = paths["purelib"], paths["platlib"]
+        # On some systems one is a link to the other (`lib64 -> lib`).
+        return (pure,) if os.path.realpath(pure) == os.path.realpath(plat) else (pure, plat)
+
+    def distributions(self) -> tuple[Installed, ...]:
+        """Return every distribution, also where a broken environment has a name twice."""
+        return tuple(found for folder in self.site_folders for found in distributions_in(folder))
+
+    def installed(self) -> Mapping[NormalizedName, Installed]:
+        """Return the distributions by name, in order of name.
+
+        Of two with one name, the ``*.dist-info`` rules over the ``*.egg-info``, then the newer.
+        """
+        found: dict[NormalizedName, Installed] = {}
+        for each in self.distributions():
+            other = found.get(each.name)
+            if other is None or _weight(each) > _weight(other):
+                found[each.name] = each
+        return dict(sorted(found.items()))
+
+    def installed_packages(self) -> Mapping[NormalizedName, InstalledPackage]:
+        """Return what the resolver needs to know of each distribution, by name."""
+        return {name: read_package(each) for name, each in self.installed().items()}
+
+    def check_writable(self, *, break_system_packages: bool = False) -> None:
+        """Check that this user may change the environment.
+
+        :param break_system_packages: go on though another tool manages it (PEP 668)
+        :raises ExternallyManaged: if another tool manages it
+        :raises EnvironmentNotWritable: if one of its folders cannot be written
+        """
+        explanation = self.interpreter.externally_managed
+        if explanation is not None and not break_system_packages:
+            raise ExternallyManaged(self.interpreter.prefix, explanation)
+        for scheme in ("purelib", "platlib", "scripts"):
+            folder = self.interpreter.paths[scheme]
+            while not folder.exists() and folder != folder.parent:
+                folder = folder.parent
+            if not folder.is_dir():
+                raise EnvironmentNotWritable(folder, "it is not a folder")
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise EnvironmentNotWritable(folder)
+
+    def boundary(self) -> Boundary:
+        """Return what tells the environment's files from all others."""
+        return Boundary(self.interpreter)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the environment, so that two runs do not interleave; may be nested.
+
+        :raises EnvironmentNotWritable: if the lock file cannot be made
+        """
+        from filelock import FileLock  # noqa: PLC0415 - only a run that changes something needs it
+
+        folder = self.interpreter.paths["purelib"]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(folder / LOCK_NAME, is_singleton=True)
+            lock.acquire()
+        except OSError as error:
+            raise EnvironmentNotWritable(folder, error.strerror or str(error)) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _weight(installed: Installed) -> tuple[bool, object]:
+    return installed.metadata_directory.suffix == ".dist-info", installed.version

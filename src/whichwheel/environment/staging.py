@@ -1,0 +1,140 @@
+"""Make the files of wheels ready beside an environment, each where it will be."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from installer import install
+from installer.exceptions import InstallerError
+from installer.records import InvalidRecordEntry
+
+from whichwheel.environment.conflicts import Arrival
+from whichwheel.environment.destination import NotingDestination, Placement, UnpackedSource
+from whichwheel.environment.links import Linker
+from whichwheel.environment.preparing import Prepared
+from whichwheel.environment.record import RECORD_NAME, record_of
+from whichwheel.resolve.resolution import DirectUrl, Pin
+from whichwheel.sources.errors import BrokenWheel
+from whichwheel.spec.errors import WhichwheelError
+from whichwheel.target.interpreter import Interpreter
+
+__all__ = ["compile_staged", "note_places", "stage"]
+
+_COMPILE_LIMIT = 1800
+
+
+def note_places(prepared: Prepared, interpreter: Interpreter, *, requested: bool) -> Arrival:
+    """Find out where each file of a wheel will be; touches nothing.
+
+    :param requested: whether the user asked for it by name
+    :raises BrokenWheel: if the wheel cannot be installed
+    """
+    from configparser import Error as ConfigError  # noqa: PLC0415 - only for its error
+
+    where = prepared.pin.wheel.name.filename
+    project = prepared.wheel.dist_info.removesuffix(".dist-info").rpartition("-")[0]
+    destination = NotingDestination(interpreter, where, project)
+    try:
+        install(UnpackedSource(prepared.wheel), destination, _additional(prepared.pin, requested))
+    except WhichwheelError:
+        raise
+    except InstallerError as error:
+        raise BrokenWheel(where, str(error.args[-1])) from None
+    except (ConfigError, AssertionError, AttributeError) as error:
+        # `installer` asserts that every entry point is well formed.
+        why = str(error).partition("\n")[0] or "an entry point is malformed"
+        raise BrokenWheel(where, f"its `entry_points.txt` cannot be used: {why}") from None
+    except (InvalidRecordEntry, UnicodeDecodeError) as error:
+        raise BrokenWheel(where, str(error)) from None
+    return Arrival(prepared.pin, tuple(destination.placements))
+
+
+def _additional(pin: Pin, requested: bool) -> dict[str, bytes]:  # noqa: FBT001
+    files = {"INSTALLER": b"whichwheel\n", RECORD_NAME: record_of(pin)}
+    if requested:
+        files["REQUESTED"] = b""
+    if pin.direct_url is not None:
+        files["direct_url.json"] = _direct_url(pin.direct_url)
+    return files
+
+
+def _direct_url(url: DirectUrl) -> bytes:
+    import json  # noqa: PLC0415 - only few installs come from a URL
+
+    data = {"url": url.url, "archive_info": {"hashes": dict(url.hashes)} if url.hashes else {}}
+    return json.dumps(data, sort_keys=True).encode()
+
+
+def stage(
+    arrivals: Iterable[Arrival],
+    interpreter: Interpreter,
+    folder: Path,
+    linker: Linker,
+) -> Mapping[Path, Path]:
+    """Make the files of all wheels ready below ``folder``.
+
+    :param folder: an empty one, on the file system of the environment
+    :return: by folder of staged files, the folder of the environment that they belong in
+    :raises OSError: if a file cannot be written
+    """
+    roots: dict[str, Path] = {}
+    made: set[Path] = set()
+    for arrival in arrivals:
+        for placement in arrival.placements:
+            root = roots.get(placement.scheme)
+            if root is None:
+                root = roots[placement.scheme] = folder / placement.scheme
+            base = interpreter.paths[placement.scheme]
+            target = root / placement.target.relative_to(base)
+            if target.parent not in made:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                made.add(target.parent)
+            try:
+                _write(placement, target, linker)
+            except FileExistsError:
+                # Wheels may share a file of one content; that was checked.
+                if target.is_dir():
+                    raise
+    return {root: interpreter.paths[scheme] for scheme, root in roots.items()}
+
+
+def _write(placement: Placement, target: Path, linker: Linker) -> None:
+    if placement.origin is not None:
+        linker.link(placement.origin, target)
+        return
+    mode = 0o777 if placement.executable else 0o666
+    file = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    with os.fdopen(file, "wb") as writer:
+        writer.write(placement.content)
+
+
+def compile_staged(
+    arrivals: Iterable[Arrival], interpreter: Interpreter, roots: Mapping[Path, Path]
+) -> None:
+    """Compile staged Python sources with the interpreter that will run them.
+
+    A source that does not compile is left as it is, as templates and tests of other versions are.
+    """
+    import subprocess  # noqa: PLC0415 - only for those who ask for bytecode
+
+    bases = {base: root for root, base in roots.items()}
+    sources: dict[Path, list[str]] = {}
+    for arrival in arrivals:
+        for placement in arrival.placements:
+            if placement.scheme in {"purelib", "platlib"} and placement.path.endswith(".py"):
+                base = interpreter.paths[placement.scheme]
+                sources.setdefault(base, []).append(
+                    os.fspath(bases[base] / placement.target.relative_to(base))
+                )
+    for base, files in sources.items():
+        # Isolated and without `site`: nothing that lies in the environment is run.
+        command = [os.fspath(interpreter.executable), "-I", "-S", "-m", "compileall", "-qq"]
+        command += ["-s", os.fspath(bases[base]), "-p", os.fspath(base), "-i", "-"]
+        subprocess.run(  # noqa: S603 - the interpreter of the environment itself
+            command,
+            input="\n".join(files) + "\n",
+            encoding="utf-8",
+            capture_output=True,
+            timeout=_COMPILE_LIMIT,
+            check=False,
+        )
