@@ -142,6 +142,7 @@ def _copy_raw(raw: BinaryIO, target: zipfile.ZipFile, info: zipfile.ZipInfo, pat
 def _record(source: WheelArchive, names: list[str], contents: Mapping[str, bytes]) -> bytes:
     """Return the ``RECORD`` of the wheel to be (binary distribution format)."""
     known = source.record()
+    by_name = {info.filename: info for info in source.members}
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     record = f"{source.dist_info}/RECORD"
@@ -153,8 +154,13 @@ def _record(source: WheelArchive, names: list[str], contents: Mapping[str, bytes
             if digest.startswith("sha256=") and size is not None:
                 writer.writerow((name, digest, size))
                 continue
-        data = contents[name] if name in contents else source.read(name)
-        encoded = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-        writer.writerow((name, f"sha256={encoded}", len(data)))
+        if name in contents:
+            digest, size = hashlib.sha256(contents[name]).hexdigest(), len(contents[name])
+        else:
+            info = by_name[name]
+            with Path(os.devnull).open("wb") as nowhere:
+                digest, size = source.copy(info, nowhere), info.file_size
+        encoded = base64.urlsafe_b64encode(bytes.fromhex(digest)).rstrip(b"=").decode()
+        writer.writerow((name, f"sha256={encoded}", size))
     writer.writerow((record, "", ""))
     return text.getvalue().encode("utf-8")

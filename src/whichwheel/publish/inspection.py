@@ -10,6 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from whichwheel.sources.errors import BrokenWheel
 from whichwheel.sources.wheel_archive import WheelArchive
 from whichwheel.spec.combining import combine
 from whichwheel.spec.errors import WhichwheelError
@@ -90,6 +91,8 @@ def inspect_wheel(path: Path) -> InspectedWheel | LeftOut:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
+    except BrokenWheel as error:
+        return LeftOut(path.name, error.why)
     except WhichwheelError as error:
         return LeftOut(path.name, error.message)
     except OSError as error:
