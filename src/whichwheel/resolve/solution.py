@@ -127,8 +127,8 @@ class Solution:
         wheel = judged.loaded[self.rank(name)].wheel
         items = [item for item in self.rules.situation.requested if item.name == name]
         direct = next((item for item in items if item.wheel is not None), None)
-        installed = self.rules.situation.installed.get(name)
-        if installed is not None and direct is None:
+        installed = self.rules.universes.of(name).installed
+        if installed is not None:
             same = installed.version == judged.release.version
             if same and installed.label == wheel.name.label:
                 return None

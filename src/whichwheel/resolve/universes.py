@@ -14,6 +14,7 @@ from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.requested import Requested
 from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.resolve.universe import Universe
+from whichwheel.sources.release import Project
 
 __all__ = ["Learned", "LearnedMore", "Situation", "Universes"]
 
@@ -27,6 +28,7 @@ class Learned:
     """What one search teaches the next.
 
     :param thawed: installed projects of which other versions have to be looked at
+    :param discarded: installed projects whose copy will not do, even if its version would
     :param prereleases: projects whose pre-releases count like others
     :param asked_prereleases: projects of which a requirement asked for pre-releases
     :param pinned: versions that a requirement pins exactly, which makes them eligible though
@@ -34,6 +36,7 @@ class Learned:
     """
 
     thawed: set[NormalizedName] = field(default_factory=set)
+    discarded: set[NormalizedName] = field(default_factory=set)
     prereleases: set[NormalizedName] = field(default_factory=set)
     asked_prereleases: set[NormalizedName] = field(default_factory=set)
     pinned: set[tuple[NormalizedName, Version]] = field(default_factory=set)
@@ -92,8 +95,13 @@ class Universes:
         project = self._catalogue.project(name)
         if project is None:
             return Universe(name, installed=installed)
+        if installed is not None and self._is_discarded(installed, project):
+            installed = None
         releases = list(project.releases.values())
         return Universe(name, releases, source=project.source, installed=installed)
+
+    def _is_discarded(self, installed: InstalledPackage, project: Project) -> bool:
+        return installed.name in self._learned.discarded and installed.version in project.releases
 
     def _stays_frozen(self, name: NormalizedName) -> bool:
         return not self._options.upgrades(name) and name not in self._learned.thawed
@@ -188,6 +196,16 @@ class Universes:
         :raises LearnedMore: if there is something to try again with
         """
         self.thaw(names)
+        # What is installed may need other things than the same version as it is offered now.
+        stale = {
+            name
+            for name in names
+            if (universe := self.of(name)).installed_at is not None
+            and universe.releases[universe.installed_at] is not None
+        }
+        if stale:
+            self._learned.discarded |= stale
+            raise LearnedMore
         asked = (names & self._learned.asked_prereleases) - self._learned.prereleases
         if asked:
             self._learned.prereleases |= asked
