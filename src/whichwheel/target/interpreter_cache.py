@@ -1,0 +1,102 @@
+"""What interpreters said of themselves, kept on disk: asking costs a tenth of a second."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from whichwheel._version import __version__
+
+__all__ = ["InterpreterCache"]
+
+_LARGEST = 4 * 1024 * 1024
+
+
+class InterpreterCache:
+    """Descriptions by interpreter, valid while neither it nor this machine changes.
+
+    The key holds what the tags depend on, so that a home folder shared between machines, or
+    restored on another one, never serves the description of a different system.
+
+    :param folder: where the files are; made when needed
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @classmethod
+    def of_user(cls) -> "InterpreterCache":
+        """Return the cache in the user's own cache folder."""
+        from platformdirs import user_cache_path  # noqa: PLC0415 -- start-up speed
+
+        return cls(user_cache_path("whichwheel", appauthor=False) / "interpreters")
+
+    def get(self, executable: Path) -> Mapping[str, object] | None:
+        """Return the description of an interpreter, or None if none is valid."""
+        key = _key(executable)
+        if key is None:
+            return None
+        try:
+            with self._file(key).open("rb") as file:
+                entry = json.loads(file.read(_LARGEST))
+        except (OSError, ValueError):
+            return None
+        if not isinstance(entry, dict) or entry.get("key") != key:
+            return None
+        description = entry.get("interpreter")
+        return description if isinstance(description, dict) else None
+
+    def put(self, executable: Path, description: Mapping[str, object]) -> None:
+        """Keep a description; a cache that cannot be written is no error."""
+        from tempfile import NamedTemporaryFile  # noqa: PLC0415 -- start-up speed
+
+        key = _key(executable)
+        if key is None:
+            return
+        content = json.dumps({"key": key, "interpreter": description})
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile(
+                "w", encoding="utf-8", dir=self._folder, suffix=".tmp", delete=False
+            ) as file:
+                file.write(content)
+            try:
+                Path(file.name).replace(self._file(key))
+            except OSError:
+                Path(file.name).unlink(missing_ok=True)
+        except OSError:
+            return
+
+    def _file(self, key: list[str]) -> Path:
+        from hashlib import sha256  # noqa: PLC0415 -- start-up speed
+
+        return self._folder / f"{sha256(json.dumps(key).encode()).hexdigest()[:32]}.json"
+
+
+def _key(executable: Path) -> list[str] | None:
+    try:
+        status = executable.stat()
+        configuration = executable.parent.parent / "pyvenv.cfg"
+        # A virtual environment may be made anew round the same, linked interpreter.
+        changed = configuration.stat().st_mtime_ns if configuration.is_file() else 0
+    except OSError:
+        return None
+    identity = [str(executable), str(status.st_mtime_ns), str(status.st_size), str(changed)]
+    return [*identity, __version__, _packaging_version(), *_system()]
+
+
+def _packaging_version() -> str:
+    import packaging  # noqa: PLC0415 -- only its version, and only here
+
+    return packaging.__version__
+
+
+def _system() -> list[str]:
+    if sys.platform == "win32":
+        names = [str(sys.getwindowsversion())]
+    else:
+        names = list(os.uname())
+        if "CS_GNU_LIBC_VERSION" in os.confstr_names:
+            names.append(os.confstr("CS_GNU_LIBC_VERSION") or "")
+    return names

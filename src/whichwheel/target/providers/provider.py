@@ -1,0 +1,122 @@
+"""What a built-in provider consists of, and how facts are put into words."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from whichwheel.spec.errors import WhichwheelError
+from whichwheel.target.facts import Fact, Facts, Origin
+
+__all__ = [
+    "FactField",
+    "FactKind",
+    "InvalidOverride",
+    "KnownProvider",
+    "combined_origin",
+    "in_words",
+    "no_overrides",
+]
+
+
+class InvalidOverride(WhichwheelError, ValueError):
+    """An override variable whose value cannot be read.
+
+    :param variable: the environment variable
+    :param value: its value
+    :param expected: what it may hold
+    """
+
+    def __init__(self, variable: str, value: str, expected: str) -> None:
+        super().__init__(
+            f"the environment variable `{variable}` holds `{value}`, expected {expected}",
+            hint=f"correct `{variable}`, or unset it so that the machine is detected",
+        )
+        self.variable = variable
+        self.value = value
+        self.expected = expected
+
+
+class FactKind(StrEnum):
+    """The type of a fact in a target file."""
+
+    TEXT = "a text"
+    TEXTS = "a list of texts"
+    FLAG = "true or false"
+
+
+@dataclass(frozen=True, slots=True)
+class FactField:
+    """One fact that a provider knows what to do with.
+
+    :param name: the key under the provider's topic, as ``driver_cuda_version``
+    :param pattern: what a text, or each text of a list, must match
+    :param expected: the same in words
+    :param needs: another fact of the provider without which this one says nothing
+    """
+
+    name: str
+    kind: FactKind
+    pattern: re.Pattern[str] = re.compile(r".{1,200}")
+    expected: str = "a text of at most 200 characters"
+    needs: str | None = None
+
+
+def no_overrides(_environ: Mapping[str, str]) -> tuple[Fact, ...]:
+    """Return no facts: the provider has no override variables."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProvider:
+    """A provider that is built in.
+
+    :param name: its topic among the facts, which is also its usual namespace
+    :param packages: the normalised names of the packages that it stands for
+    :param fields: the facts that it knows
+    :param detect: finds the facts of this machine out; may fail or hang
+    :param properties: the supported properties that follow from facts; pure
+    :param phrase: the deciding facts in words, without their origin
+    :param defaults: the facts assumed of a machine of which only marker values are known
+    :param overrides: the facts given by the ecosystem's override variables
+    :param settled_by: the facts that, given together, leave nothing to detect
+    :param isolated: whether detection calls into drivers and so runs in a child process
+    """
+
+    name: str
+    packages: frozenset[str]
+    fields: tuple[FactField, ...]
+    detect: Callable[[Mapping[str, str]], Facts]
+    properties: Callable[[Facts], Mapping[str, tuple[str, ...]]]
+    phrase: Callable[[Facts], str]
+    defaults: Callable[[Mapping[str, str]], Facts]
+    overrides: Callable[[Mapping[str, str]], tuple[Fact, ...]] = no_overrides
+    settled_by: frozenset[str] = frozenset()
+    isolated: bool = False
+
+    def key(self, name: str) -> str:
+        """Return the full key of one of its facts."""
+        return f"{self.name}.{name}"
+
+
+def combined_origin(facts: Iterable[Fact]) -> Origin:
+    """Return the origin of what follows from several facts: given, if any of them was."""
+    origins = {fact.origin for fact in facts}
+    for origin in (Origin.GIVEN, Origin.DETECTED):
+        if origin in origins:
+            return origin
+    return Origin.DEFAULT
+
+
+def in_words(parts: Iterable[tuple[str, Origin]]) -> str:
+    """Join phrases, saying each origin once where they share it.
+
+    >>> in_words([("driver CUDA 12.8", Origin.GIVEN), ("no GPU", Origin.DETECTED)])
+    'driver CUDA 12.8 (given), no GPU (detected)'
+    >>> in_words([("driver CUDA 12.8", Origin.DETECTED), ("no GPU", Origin.DETECTED)])
+    'driver CUDA 12.8, no GPU (detected)'
+    """
+    listed = list(parts)
+    if len({origin for _, origin in listed}) == 1:
+        return f"{', '.join(text for text, _ in listed)} ({listed[0][1]})"
+    return ", ".join(f"{text} ({origin})" for text, origin in listed)

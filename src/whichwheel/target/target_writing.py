@@ -1,0 +1,111 @@
+"""Write a target as a target file."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+from whichwheel.target.facts import Fact, FactValue
+from whichwheel.target.file_machine import DescribedMachine
+from whichwheel.target.tags import (
+    IMPLEMENTATIONS,
+    InvalidPlatform,
+    default_abi,
+    described_environment,
+    described_platform,
+    described_tags,
+)
+from whichwheel.target.target import Target
+from whichwheel.target.this_machine import ThisMachine
+
+__all__ = ["target_to_toml"]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def target_to_toml(target: Target) -> str:
+    """Write a target as a target file, detecting what was not asked for yet.
+
+    A target read back from it gets the same choice. Each fact's origin and source stand beside
+    it as a comment.
+
+    :raises InvalidPlatform: if the target's platform is of no family that can be described
+    """
+    # Elsewhere the file's own name tells more than that it was this machine once.
+    name = [] if isinstance(target.machine, ThisMachine) else [f"name = {_text(target.name)}"]
+    lines = [*name, *_python(target)]
+    for topic, facts in _by_topic(target.machine.facts().values()).items():
+        lines += ["", f"[facts.{_key(topic)}]"]
+        lines += [
+            f"{_key(fact.key.partition('.')[2])} = {_value(fact.value)}  # {_origin(fact)}"
+            for fact in facts
+        ]
+    if isinstance(target.machine, ThisMachine):
+        for failed in target.machine.failures().values():
+            lines += ["", f"# {_one_line(failed.message)}"]
+    if isinstance(target.machine, ThisMachine | DescribedMachine):
+        for namespace, features in target.machine.rules.exact.items():
+            lines += ["", f"[properties.{_key(namespace)}]"]
+            lines += [f"{_key(name)} = {_value(tuple(all_))}" for name, all_ in features.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _python(target: Target) -> list[str]:
+    implementation = target.implementation
+    major, minor = (int(part) for part in target.python_version.split(".")[:2])
+    usual_abi = default_abi((major, minor), implementation)
+    abi = target.tags[0].abi if target.tags else usual_abi
+    lines = [f"python = {_text(target.python_version)}"]
+    if implementation != IMPLEMENTATIONS[0]:
+        lines.append(f"implementation = {_text(implementation)}")
+    if abi != usual_abi:
+        lines.append(f"abi = {_text(abi)}")
+    platform = described_platform(target.tags)
+    if platform is None:
+        raise InvalidPlatform(target.tags[0].platform if target.tags else "")
+    lines.append(f"platform = {_text(platform.text)}")
+    described = described_tags((major, minor), platform, implementation=implementation, abi=abi)
+    if described != target.tags:
+        listed = "".join(f"    {_text(str(tag))},\n" for tag in target.tags)
+        lines.append(f"tags = [\n{listed}]")
+    if isinstance(target.machine, ThisMachine | DescribedMachine) and target.machine.rules.enabled:
+        lines.append(f"enable = {_value(tuple(sorted(target.machine.rules.enabled)))}")
+    derived = described_environment(target.python_version, platform, implementation=implementation)
+    different = {
+        key: value for key, value in target.environment.items() if derived.get(key) != value
+    }
+    if different:
+        lines += ["", "[markers]"]
+        lines += [f"{key} = {_text(value)}" for key, value in sorted(different.items())]
+    return lines
+
+
+def _by_topic(facts: Iterable[Fact]) -> Mapping[str, list[Fact]]:
+    topics: dict[str, list[Fact]] = {}
+    for fact in facts:
+        topics.setdefault(fact.key.partition(".")[0], []).append(fact)
+    return topics
+
+
+def _origin(fact: Fact) -> str:
+    return _one_line(f"{fact.origin}: {fact.source}")
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _value(value: FactValue) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return f"[{', '.join(_text(item) for item in value)}]"
+    return str(value) if isinstance(value, int) else _text(value)
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else _text(name)
+
+
+def _text(text: str) -> str:
+    # A JSON text is a TOML basic string, but for the one control character JSON lets through.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
