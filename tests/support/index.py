@@ -38,11 +38,11 @@ def write_project(  # noqa: PLR0913 -- each is one thing an index may say
         listed.append(path)
     entries = []
     for file in listed:
-        path = file.relative_to(root).as_posix()
+        link = file.relative_to(root).as_posix()
         digest = hashlib.sha256(file.read_bytes()).hexdigest() if hashes else None
         python = (requires_python or {}).get(file.name)
         why = (yanked or {}).get(file.name)
-        entries.append((file.name, f"../../{path}", digest, python, why))
+        entries.append((file.name, f"../../{link}", digest, python, why))
     if form == "json":
         document = {
             "meta": {"api-version": "1.1"},

@@ -96,10 +96,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base's name
         """Keep quiet; tests look at `Server.requests`."""
 
-    def do_HEAD(self) -> None:  # noqa: N802 -- the base's name
+    def do_HEAD(self) -> None:
         self._answer(body=False)
 
-    def do_GET(self) -> None:  # noqa: N802 -- the base's name
+    def do_GET(self) -> None:
         self._answer(body=True)
 
     def _answer(self, *, body: bool) -> None:

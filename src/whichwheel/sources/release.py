@@ -78,6 +78,7 @@ class Release:
 
     :param source: the source's name, for people: an index URL without credentials, or a path
     :param variants_json: the index-level variant metadata file, if the source has one
+    :param warnings: files that were left out, with the reason
     """
 
     name: NormalizedName
@@ -86,6 +87,7 @@ class Release:
     wheels: tuple[Wheel, ...] = ()
     sdists: tuple[File, ...] = ()
     variants_json: File | None = None
+    warnings: tuple[SourceWarning, ...] = ()
 
     @property
     def has_variants(self) -> bool:

@@ -1,0 +1,157 @@
+"""The files of one project as a page lists them, parsed version by version when asked for."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from packaging.utils import (
+    InvalidSdistFilename,
+    NormalizedName,
+    canonicalize_name,
+    parse_sdist_filename,
+)
+from packaging.version import InvalidVersion, Version
+
+from whichwheel.sources.release import File, Project, Release, SourceWarning, Wheel
+from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
+
+__all__ = ["Link", "list_project"]
+
+_VARIANTS_SUFFIX = "-variants.json"
+_SDIST_SUFFIXES = (".tar.gz", ".zip")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A file that a page names, not yet looked at in full.
+
+    :param filename: the last part of its URL, without any separator
+    :param read: makes the file of it
+    """
+
+    filename: str
+    read: Callable[[], File]
+
+
+def list_project(name: NormalizedName, source: str, links: Iterable[Link]) -> Project | None:
+    """Group a page's links by version.
+
+    :param source: the source's name, for people
+    :returns: None if the page has no file of the project
+    """
+    by_version: dict[Version, list[Link]] = {}
+    warnings: list[SourceWarning] = []
+    for link in links:
+        try:
+            version = _version_of(name, link.filename)
+        except ValueError as error:
+            if link.filename.endswith(".whl"):
+                message = f"`{link.filename}` on `{source}` is left out: {error}"
+                warnings.append(SourceWarning("file-name-invalid", message))
+            continue
+        if version is not None:
+            by_version.setdefault(version, []).append(link)
+    if not by_version:
+        return None
+    return Project(name, source, _Releases(name, source, by_version), tuple(warnings))
+
+
+def _version_of(name: NormalizedName, filename: str) -> Version | None:
+    """Return the version that a file belongs to, None if it is no file of the project.
+
+    :raises ValueError: if its name is that of a file of the project, and malformed
+    """
+    if filename.endswith(".whl"):
+        project, _, rest = filename.partition("-")
+        if _normalized(project) != name:
+            return None
+        return _version(rest.partition("-")[0])
+    if filename.endswith(_VARIANTS_SUFFIX):
+        project, _, version = filename.removesuffix(_VARIANTS_SUFFIX).partition("-")
+        return _version(version) if _normalized(project) == name else None
+    if filename.endswith(_SDIST_SUFFIXES):
+        try:
+            found, parsed = parse_sdist_filename(filename)
+        except InvalidSdistFilename:
+            return None
+        return parsed if found == name else None
+    return None
+
+
+# Thousands of files share a few names and versions.
+_normalized = lru_cache(maxsize=1024)(canonicalize_name)
+
+
+@lru_cache(maxsize=4096)
+def _version(text: str) -> Version:
+    try:
+        # Wheel names write `-` of a local version as `_`, which Version takes.
+        return Version(text)
+    except InvalidVersion:
+        raise ValueError(f"`{text}` is not a version") from None
+
+
+class _Releases(Mapping[Version, Release]):
+    """The releases of a project, newest first, each made when it is first asked for."""
+
+    def __init__(
+        self, name: NormalizedName, source: str, by_version: Mapping[Version, list[Link]]
+    ) -> None:
+        self._name = name
+        self._source = source
+        self._links = by_version
+        self._order = tuple(sorted(by_version, reverse=True))
+        self._made: dict[Version, Release] = {}
+
+    def __iter__(self) -> Iterator[Version]:
+        return iter(self._order)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __contains__(self, version: object) -> bool:
+        return version in self._links
+
+    def __getitem__(self, version: Version) -> Release:
+        if version not in self._made:
+            self._made[version] = self._make(version, self._links[version])
+        return self._made[version]
+
+    def _make(self, version: Version, links: list[Link]) -> Release:
+        wheels: dict[str, Wheel] = {}
+        sdists: dict[str, File] = {}
+        variants_json = None
+        warnings = []
+        for link in links:
+            file = link.read()
+            if link.filename.endswith(".whl"):
+                known = wheels.get(link.filename)
+                if known is not None:
+                    if known.file.hashes != file.hashes:
+                        warnings.append(_twice(link.filename, self._source))
+                    continue
+                try:
+                    wheels[link.filename] = Wheel(file, WheelName.parse(link.filename))
+                except InvalidWheelName as error:
+                    message = f"`{link.filename}` on `{self._source}` is left out: {error.why}"
+                    warnings.append(SourceWarning("file-name-invalid", message))
+            elif link.filename.endswith(_VARIANTS_SUFFIX):
+                variants_json = variants_json or file
+            else:
+                sdists.setdefault(link.filename, file)
+        return Release(
+            self._name,
+            version,
+            self._source,
+            tuple(wheels.values()),
+            tuple(sdists.values()),
+            variants_json,
+            tuple(warnings),
+        )
+
+
+def _twice(filename: str, source: str) -> SourceWarning:
+    return SourceWarning(
+        "file-name-twice",
+        f"`{source}` lists `{filename}` twice with different hashes; the first is taken",
+    )

@@ -1,0 +1,82 @@
+"""Simple index pages in HTML (PEP 503, 592, 629, 658, 714), and find-links pages.
+
+Only the anchors are looked at, and of each only its ``href`` until its version is asked for:
+pages are megabytes long, and one version of them is wanted.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from functools import partial
+from urllib.parse import unquote, urljoin, urlsplit
+
+from whichwheel.sources.hashes import parse_fragment
+from whichwheel.sources.listing import Link
+from whichwheel.sources.release import File
+
+__all__ = ["MAXIMUM_PAGE", "parse_html"]
+
+#: Largest page that is read, in bytes.
+MAXIMUM_PAGE = 128 * 1024 * 1024
+
+# Comments, scripts and styles are swallowed, so that no anchor inside one counts. What is
+# begun and not ended is swallowed too, so that no page takes more than one pass.
+_TAG = re.compile(
+    r"""<!--.*?(?:-->|\Z)
+      | <(?:script|style)\b.*?(?:</(?:script|style)|\Z)
+      | <(?P<name>a|base)\s (?P<attributes> (?: [^<>"']++ | "[^"]*+" | '[^']*+' )*+ )
+        (?P<end> > | (?=<) | ["'] | \Z )""",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(
+    r"""([^\s"'>/=]+) \s* (?: = \s* (?: "([^"]*)" | '([^']*)' | ([^\s"'>]+) ) )?""", re.VERBOSE
+)
+_HREF = re.compile(
+    r"""(?:^|\s) href \s* = \s* (?: "([^"]*)" | '([^']*)' | ([^\s"'>]+) )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def parse_html(text: str, url: str) -> Iterator[Link]:
+    """Yield the files that a page links to.
+
+    :param text: the page
+    :param url: its address after redirects, for relative links
+    """
+    base = url
+    for tag in _TAG.finditer(text):
+        attributes = tag["attributes"]
+        if tag["end"] != ">":
+            continue
+        found = _HREF.search(attributes)
+        if found is None:
+            continue
+        href = found[1] or found[2] or found[3] or ""
+        if "&" in href:
+            href = html.unescape(href)
+        name = tag["name"].lower()
+        if name == "base":
+            base = urljoin(url, href)
+        elif name == "a":
+            filename = href.partition("#")[0].partition("?")[0].rpartition("/")[2]
+            if "%" in filename:
+                filename = unquote(filename)
+            if filename and "/" not in filename and "\\" not in filename:
+                yield Link(filename, partial(_read, filename, href, attributes, base))
+
+
+def _read(filename: str, href: str, attributes: str, base: str) -> File:
+    values = {
+        match[1].lower(): html.unescape(match[2] or match[3] or match[4] or "")
+        for match in _ATTRIBUTE.finditer(attributes)
+    }
+    split = urlsplit(urljoin(base, href.strip()))
+    metadata = values.get("data-core-metadata", values.get("data-dist-info-metadata"))
+    return File(
+        filename,
+        split._replace(fragment="").geturl(),
+        hashes=parse_fragment(split.fragment),
+        requires_python=values.get("data-requires-python") or None,
+        yanked=values.get("data-yanked"),
+        metadata_hashes=None if metadata in {None, "false"} else parse_fragment(metadata or ""),
+    )
