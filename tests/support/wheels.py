@@ -109,7 +109,8 @@ def build_wheel(folder: Path, spec: WheelSpec) -> Path:
         for name, content in contents.items():
             data = content.encode() if isinstance(content, str) else content
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-            record.append(f"{name},sha256={digest},{len(data)}\n")
+            quoted = '"' + name.replace('"', '""') + '"' if set(name) & {",", '"'} else name
+            record.append(f"{quoted},sha256={digest},{len(data)}\n")
             archive.writestr(zipfile.ZipInfo(name), data)
         record.append(f"{dist_info}/RECORD,,\n")
         archive.writestr(zipfile.ZipInfo(f"{dist_info}/RECORD"), "".join(record))
