@@ -157,6 +157,8 @@ class _Fallback:
             allowed = self._rules.universes.allowed(line)
             place = self._solution.places.get(name)
             wanted = str(line).partition(";")[0].strip()
+            if (allowed & universe.known).is_empty:
+                return f"needs `{wanted}`, and there is no such version"
             if place is not None and place not in allowed:
                 why = self._solution.why(name, allowed)
                 return f"needs `{wanted}`, but {why}"

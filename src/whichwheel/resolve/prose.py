@@ -1,6 +1,6 @@
 """A proof that there is no solution, told in sentences."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
@@ -10,6 +10,7 @@ from whichwheel.resolve.solver import Step, StepKind, Term
 __all__ = ["tell"]
 
 _LINES = 40
+_SHOWN = 4
 
 
 def tell(steps: Iterable[Step], rules: ResolutionRules) -> list[str]:
@@ -18,11 +19,53 @@ def tell(steps: Iterable[Step], rules: ResolutionRules) -> list[str]:
     :param rules: those of the search that failed
     """
     teller = _Teller(rules)
-    lines = list(dict.fromkeys(line for step in steps if (line := teller.line(step)) is not None))
+    told = (teller.line(step) for step in _merged(list(steps), rules))
+    lines = list(dict.fromkeys(line for line in told if line is not None))
     if len(lines) > _LINES:
         half = _LINES // 2
         lines = [*lines[:half], f"... {len(lines) - _LINES} more steps ...", *lines[-half:]]
     return lines
+
+
+def _merged(steps: Sequence[Step], rules: ResolutionRules) -> Iterator[Step]:
+    """Yield the steps with what is said of many versions, one after another, said once."""
+    impossible: dict[tuple[Package, str | None], Positions] = {}
+    settled: dict[Package, Positions] = {}
+    for step in steps:
+        package = _only(step)
+        if package is None:
+            continue
+        places = step.terms[0].places
+        if step.kind is StepKind.DEPENDENCY:
+            key = package, rules.text(package, places, package)
+            impossible[key] = impossible.get(key, Positions.empty()) | places
+        elif step.kind is StepKind.DERIVED:
+            settled[package] = places  # a later step says more
+    for step in steps:
+        package = _only(step)
+        if package is not None and step.kind is StepKind.DEPENDENCY:
+            merged = impossible.pop(
+                (package, rules.text(package, step.terms[0].places, package)), None
+            )
+            if merged is not None:
+                yield Step(step.kind, (Term(package, merged, positive=True),))
+        else:
+            derived = step.kind is StepKind.DERIVED
+            last = settled.get(package) if derived and package is not None else None
+            if last is None or step.terms[0].places == last:
+                yield step
+
+
+def _only(step: Step) -> Package | None:
+    """Return the package that a step rules out by itself."""
+    only = step.terms[0] if len(step.terms) == 1 else None
+    return only.package if only is not None and only.positive else None
+
+
+def _capped(texts: Sequence[str], joint: str) -> str:
+    more = len(texts) - _SHOWN
+    shown = list(texts[:_SHOWN]) + [f"{more} more"] * (more > 0)
+    return joint.join(shown)
 
 
 class _Teller:
@@ -74,8 +117,7 @@ class _Teller:
         if term.package is None:
             return None
         if term.package.by_variant:
-            what = self._variants(term.package, term.places)
-            return f"{what} cannot be used, or needs the same"
+            return f"other variants of `{term.package.name}` need the same, or cannot be used"
         universe = self._rules.universes.of(term.package.name)
         here = term.places & universe.known
         if here.is_empty:
@@ -91,6 +133,10 @@ class _Teller:
         stated = [term for term in step.terms if term.package is not None]
         if not stated:
             return "so not all of this can be had"
+        if len({term.package and term.package.name for term in stated}) == 1 and any(
+            not term.positive for term in stated
+        ):
+            return None  # a version needs one of its variants
         positive = [self._term(term) for term in stated if term.positive]
         negative = [self._term(term) for term in stated if not term.positive]
         if not negative:
@@ -139,6 +185,6 @@ class _Teller:
             if len(ranks) == len(candidates):
                 shown.append(f"`{name} {version}`")
                 continue
-            labels = ", ".join(f"`{candidates[rank].label or 'plain wheel'}`" for rank in ranks)
-            shown.append(f"{labels} of `{name} {version}`")
-        return " or ".join(shown) or f"`{name}`"
+            labels = [f"`{candidates[rank].label or 'plain wheel'}`" for rank in ranks]
+            shown.append(f"{_capped(labels, ', ')} of `{name} {version}`")
+        return _capped(shown, " or ") or f"`{name}`"
