@@ -37,6 +37,7 @@ def apply_plan(  # noqa: PLR0913 - each says one thing that only the caller know
         works
     :param compile_bytecode: compile the sources, with the environment's own interpreter
     :raises SourceError: if a wheel cannot be had or is broken; nothing was touched
+    :raises CacheFailed: if the cache cannot be written; nothing was touched
     :raises FileConflict: if two packages want one place; nothing was touched
     :raises CannotRemove: if something to be removed keeps no account; nothing was touched
     :raises PlanOutdated: if the environment changed since the plan was made

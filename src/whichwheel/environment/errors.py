@@ -6,6 +6,7 @@ from pathlib import Path
 from whichwheel.spec.errors import WhichwheelError
 
 __all__ = [
+    "CacheFailed",
     "CannotRemove",
     "ChangeFailed",
     "EnvironmentNotWritable",
@@ -63,6 +64,21 @@ class FileConflict(WhichwheelError):
         )
         self.path = path
         self.packages = packages
+
+
+class CacheFailed(WhichwheelError):
+    """The cache of unpacked wheels cannot be written or read.
+
+    :param path: the file or folder at which it failed
+    """
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"the cache cannot be used: `{path}`: {why}",
+            hint="make room or set another folder with `--cache-dir`",
+        )
+        self.path = path
+        self.why = why
 
 
 class CannotRemove(WhichwheelError):

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from installer import install
@@ -13,6 +14,7 @@ from whichwheel.environment.destination import NotingDestination, Placement, Unp
 from whichwheel.environment.links import Linker
 from whichwheel.environment.preparing import Prepared
 from whichwheel.environment.record import RECORD_NAME, record_of
+from whichwheel.environment.wheel_cache import cache_failed
 from whichwheel.resolve.resolution import DirectUrl, Pin
 from whichwheel.sources.errors import BrokenWheel
 from whichwheel.spec.errors import WhichwheelError
@@ -28,6 +30,7 @@ def note_places(prepared: Prepared, interpreter: Interpreter, *, requested: bool
 
     :param requested: whether the user asked for it by name
     :raises BrokenWheel: if the wheel cannot be installed
+    :raises CacheFailed: if the cache is damaged while it is read
     """
     from configparser import Error as ConfigError  # noqa: PLC0415 - only for its error
 
@@ -46,6 +49,8 @@ def note_places(prepared: Prepared, interpreter: Interpreter, *, requested: bool
         raise BrokenWheel(where, f"its `entry_points.txt` cannot be used: {why}") from None
     except (InvalidRecordEntry, UnicodeDecodeError) as error:
         raise BrokenWheel(where, str(error)) from None
+    except OSError as error:
+        raise cache_failed(error, prepared.wheel.folder) from None
     return Arrival(prepared.pin, tuple(destination.placements))
 
 
@@ -130,11 +135,13 @@ def compile_staged(
         # Isolated and without `site`: nothing that lies in the environment is run.
         command = [os.fspath(interpreter.executable), "-I", "-S", "-m", "compileall", "-qq"]
         command += ["-s", os.fspath(bases[base]), "-p", os.fspath(base), "-i", "-"]
-        subprocess.run(  # noqa: S603 - the interpreter of the environment itself
-            command,
-            input="\n".join(files) + "\n",
-            encoding="utf-8",
-            capture_output=True,
-            timeout=_COMPILE_LIMIT,
-            check=False,
-        )
+        # What is not compiled in time is compiled when it is first imported.
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(  # noqa: S603 - the interpreter of the environment itself
+                command,
+                input="\n".join(files) + "\n",
+                encoding="utf-8",
+                capture_output=True,
+                timeout=_COMPILE_LIMIT,
+                check=False,
+            )

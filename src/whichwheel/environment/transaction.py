@@ -51,7 +51,7 @@ class Transaction:
             # Unbuffered: what is in the file when the process dies is what counts.
             self._journal = (self._work / _JOURNAL).open("ab", buffering=0)
         except OSError as error:
-            raise _failed(error) from None
+            raise _failed(error, self._home) from None
         return self
 
     def __exit__(
@@ -71,7 +71,7 @@ class Transaction:
             # What cannot be deleted now, as a library in use on Windows, the next run deletes.
             shutil.rmtree(self._work, ignore_errors=True)
         if isinstance(error, OSError) and not isinstance(error, WhichwheelError):
-            raise _failed(error, left) from error
+            raise _failed(error, self._work, left) from error
         if left:
             raise ChangeFailed(None, str(error) or "it was interrupted", left) from error
 
@@ -236,10 +236,12 @@ def _move_back(source: Path, target: Path) -> None:
     _move(source, target)
 
 
-def _failed(error: OSError, left: tuple[Path, ...] = ()) -> ChangeFailed:
-    path = error.filename2 or error.filename
-    return ChangeFailed(
-        Path(os.fsdecode(path)) if isinstance(path, str | bytes) else None,
-        error.strerror or str(error),
-        left,
-    )
+def _failed(error: OSError, work: Path, left: tuple[Path, ...] = ()) -> ChangeFailed:
+    named = [
+        Path(os.fsdecode(name))
+        for name in (error.filename2, error.filename)
+        if isinstance(name, str | bytes)
+    ]
+    # The file in the environment says more than the one in the working folder.
+    paths = sorted(named, key=lambda path: work in path.parents)
+    return ChangeFailed(paths[0] if paths else None, error.strerror or str(error), left)

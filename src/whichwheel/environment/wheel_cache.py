@@ -16,12 +16,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from whichwheel.environment.errors import CacheFailed
 from whichwheel.environment.wheel_layout import check_layout, data_folder
 from whichwheel.sources.errors import BrokenWheel, HashMismatch
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.wheel_archive import WheelArchive
 
-__all__ = ["UnpackedFile", "UnpackedWheel", "WheelCache"]
+__all__ = ["UnpackedFile", "UnpackedWheel", "WheelCache", "cache_failed"]
 
 _FORMAT = "whichwheel-unpacked/1"
 _MANIFEST = "manifest.json"
@@ -103,7 +104,16 @@ class WheelCache:
         :param hashes: what its source promised; a promised SHA-256 is checked
         :raises HashMismatch: if it is another file
         :raises BrokenWheel: if it breaks the rules of its format
+        :raises CacheFailed: if the cache cannot be written
         """
+        try:
+            return self._unpack(wheel, hashes, progress)
+        except OSError as error:
+            raise cache_failed(error, self._folder) from None
+
+    def _unpack(
+        self, wheel: Path, hashes: Mapping[str, str], progress: Progress | None
+    ) -> UnpackedWheel:
         sha256 = _hash(wheel)
         promised = hashes.get("sha256", sha256).lower()
         if promised != sha256:
@@ -142,6 +152,15 @@ class WheelCache:
         with suppress(OSError):
             place.rename(aside / "old")
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def cache_failed(error: OSError, folder: Path) -> CacheFailed:
+    """Say at which file of the cache the system failed."""
+    path = error.filename2 or error.filename
+    return CacheFailed(
+        Path(os.fsdecode(path)) if isinstance(path, str | bytes) else folder,
+        error.strerror or str(error),
+    )
 
 
 def _hash(path: Path) -> str:
