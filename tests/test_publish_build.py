@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.projects import TABLE, write_project
+from support.wheels import WheelSpec, build_wheel
 from whichwheel.publish.build import BuildReport, build_variants
 from whichwheel.publish.errors import BuildFailed, CannotRelabel, PublishError
 from whichwheel.publish.source_copy import copy_source
@@ -133,6 +134,35 @@ def test_unknown_labels_folders_and_requirements_are_told(tmp_path: Path) -> Non
     toml.write_text(toml.read_text().replace("requires = []", 'requires = ["no-such-thing-x"]'))
     with pytest.raises(BuildFailed, match="not installed: `no-such-thing-x`"):
         build_variants(project, output_directory=tmp_path, isolation=False)
+
+
+def test_requirements_that_cannot_be_installed_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    project = write_project(tmp_path / "project")
+    toml = project / "pyproject.toml"
+    toml.write_text(toml.read_text().replace("requires = []", 'requires = ["no-such-thing-x"]'))
+    with pytest.raises(BuildFailed, match="could not be installed") as caught:
+        build_variants(project, [SWEET], output_directory=tmp_path / "out")
+    assert any("no-such-thing-x" in line for line in caught.value.output)
+
+
+def test_builds_see_their_own_requirements_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "links"))
+    for name in ("tool_a", "tool_b"):
+        build_wheel(tmp_path / "links", WheelSpec(name))
+    table = TABLE.replace(
+        'environment = { FLAVOUR = "sweet" }', 'config-settings = { needs = "tool_a" }'
+    ).replace('grains = "coarse"', 'needs = "tool_b"')
+    project = write_project(tmp_path / "project", table)
+    paths = by_label(build_variants(project, output_directory=tmp_path / "out"))
+    assert said(paths["sweet"])["tools"] == ["tool_a"]
+    assert said(paths["salty"])["tools"] == ["tool_b"]
+    assert said(paths["null"])["tools"] == []
 
 
 def test_a_provider_filled_at_build_time_stops_before_anything_is_built(tmp_path: Path) -> None:

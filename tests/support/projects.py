@@ -5,12 +5,12 @@ from pathlib import Path
 __all__ = ["BACKEND", "TABLE", "write_project"]
 
 BACKEND = """
-import base64, hashlib, json, os, pathlib, zipfile
+import base64, hashlib, importlib.util, json, os, pathlib, zipfile
 
 NAME, VERSION = "flavoured", os.environ.get("FLAVOURED_VERSION", "1.0")
 
 def get_requires_for_build_wheel(config_settings=None):
-    return []
+    return (config_settings or {}).get("needs", "").split()
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     print("the backend was here")
@@ -24,6 +24,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         "flavour": os.environ.get("FLAVOUR"),
         "settings": config_settings,
         "leftovers": found,
+        "tools": [name for name in ("tool_a", "tool_b") if importlib.util.find_spec(name)],
         "sources": sorted(str(path) for path in pathlib.Path(".").glob("**/*.txt")),
     }
     files = {

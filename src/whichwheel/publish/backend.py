@@ -205,6 +205,9 @@ def _reported(what: str, runner: _Runner) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise BuildFailed(what, f"{error.strerror or error}") from error
+    except RuntimeError as error:
+        # The library's word for a missing `uv`, and for an environment that did not come up.
+        raise BuildFailed(what, _sentence(str(error))) from error
 
 
 def _sentence(text: str) -> str:

@@ -63,7 +63,9 @@ def _copy_folder(
         for entry in entries:
             path = Path(entry.path)
             target = destination / entry.name
-            if _is_left_out(entry, at_top=folder == root) or path.resolve() in skipped:
+            if _is_left_out(entry, at_top=folder == root):
+                continue
+            if entry.is_dir() and path.resolve() in skipped:
                 continue
             if entry.is_symlink() and _keep_link(path, target, root):
                 continue
