@@ -277,6 +277,8 @@ def test_upgrade_takes_the_newest_of_all_or_of_those_named(tmp_path: Path) -> No
     everything = box.resolve("foo", installed=installed, options=ResolveOptions(upgrade=True))
     assert found(everything) == {"bar": "2.0", "foo": "2.0"}
     assert [kept.name for kept in everything.kept] == ["same"]
+    anew = box.resolve("foo", installed=installed, options=ResolveOptions(reinstall=True))
+    assert found(anew) == {"bar": "2.0", "foo": "2.0", "same": "1.0"}
     only = ResolveOptions(upgrade_packages=frozenset([installed[0].name]))
     assert found(box.resolve("foo", installed=installed, options=only)) == {"foo": "2.0"}
 

@@ -128,7 +128,7 @@ class Solution:
         items = [item for item in self.rules.situation.requested if item.name == name]
         direct = next((item for item in items if item.wheel is not None), None)
         installed = self.rules.universes.of(name).installed
-        if installed is not None:
+        if installed is not None and not self.rules.situation.options.reinstall:
             same = installed.version == judged.release.version
             if same and installed.label == wheel.name.label:
                 return None
