@@ -10,7 +10,15 @@ import click
 from whichwheel.cli.console import Console
 from whichwheel.spec.errors import WhichwheelError
 
-__all__ = ["COULD_NOT", "ERROR_FORMAT", "INTERRUPTED", "WRONG_USE", "Failure", "report_failure"]
+__all__ = [
+    "COULD_NOT",
+    "ERROR_FORMAT",
+    "INTERRUPTED",
+    "WRONG_USE",
+    "Failure",
+    "WrongUse",
+    "report_failure",
+]
 
 ERROR_FORMAT = "whichwheel-error/1"
 
@@ -34,6 +42,17 @@ class Failure:
     message: str
     hint: str | None = None
     code: int = COULD_NOT
+
+
+class WrongUse(WhichwheelError):
+    """An argument that could not be understood; the exit code says so.
+
+    :param cause: what is wrong with it
+    """
+
+    def __init__(self, cause: WhichwheelError) -> None:
+        super().__init__(cause.message, hint=cause.hint)
+        self.cause = cause
 
 
 def report_failure(error: BaseException, console: Console) -> int:
@@ -63,6 +82,8 @@ def report_failure(error: BaseException, console: Console) -> int:
 
 def _failure(error: BaseException) -> Failure:
     match error:
+        case WrongUse():
+            failure = Failure(_kind(error.cause), error.message, error.hint, WRONG_USE)
         case WhichwheelError():
             failure = Failure(_kind(error), error.message, error.hint)
         case click.ClickException():

@@ -16,15 +16,18 @@ __all__ = [
     "ENVIRONMENT_PREFIX",
     "FILE",
     "FOLDER",
+    "ChangeOptions",
     "Decorator",
     "EnvironmentOption",
     "PreferenceOptions",
     "SourceOptions",
     "TargetOptions",
+    "change_options",
     "console_options",
     "option",
     "option_group",
     "preference_options",
+    "python_option",
     "source_options",
     "target_options",
 ]
@@ -91,6 +94,10 @@ class SourceOptions:
     :param index_url: instead of the one pip would use
     :param timeout: in seconds, for one request; None for what pip would use
     :param retries: of one request; None for what pip would use
+    :param cert: file or folder of certificate authorities
+    :param client_cert: file with a certificate and key of the user's own
+    :param proxy: instead of the one that the environment names
+    :param trusted_host: hosts whose certificate is not checked
     :param cache_dir: instead of the user's own cache folder
     :param no_cache: use no cache from earlier runs, and leave none
     :param refresh: ask again for all that is cached
@@ -103,6 +110,10 @@ class SourceOptions:
     no_index: bool
     timeout: float | None
     retries: int | None
+    cert: str | None
+    client_cert: str | None
+    proxy: str | None
+    trusted_host: tuple[str, ...]
     cache_dir: Path | None
     no_cache: bool
     refresh: bool
@@ -115,10 +126,12 @@ class TargetOptions:
 
     :param python: an interpreter, or the folder of a virtual environment
     :param for_file: a target file; then nothing is detected
+    :param enable: namespaces whose optional provider is turned on
     """
 
     python: str | None
     for_file: Path | None
+    enable: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +148,21 @@ class PreferenceOptions:
     pre: bool
 
 
-def _field_names(kind: type[SourceOptions | TargetOptions | PreferenceOptions]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class ChangeOptions:
+    """How an environment is changed.
+
+    :param dry_run: say what would change, and change nothing
+    :param break_system_packages: change an environment that another tool manages (PEP 668)
+    """
+
+    dry_run: bool
+    break_system_packages: bool
+
+
+def _field_names(
+    kind: type[SourceOptions | TargetOptions | PreferenceOptions | ChangeOptions],
+) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
@@ -217,6 +244,17 @@ source_options = option_group(
         metavar="N",
         help="How often to repeat a request that failed.",
     ),
+    option(
+        "--cert", metavar="PATH", help="Certificate authorities to trust, instead of the usual."
+    ),
+    option("--client-cert", metavar="PATH", help="A certificate of your own, with its key."),
+    option("--proxy", metavar="URL", help="The proxy to go through."),
+    option(
+        "--trusted-host",
+        metavar="HOST",
+        multiple=True,
+        help="Do not check the certificate of this host. Can be repeated.",
+    ),
     option("--cache-dir", type=FOLDER, metavar="DIR", help="Where to keep what was fetched."),
     option("--no-cache", is_flag=True, help="Use no cache of earlier runs, and leave none."),
     option("--refresh", is_flag=True, help="Ask again for everything that is cached."),
@@ -227,21 +265,29 @@ source_options = option_group(
     ),
 )
 
+python_option = option(
+    "--python",
+    metavar="PATH",
+    help="The environment: an interpreter, or the folder of a virtual environment.",
+)
+
 target_options = option_group(
     TargetOptions,
     _field_names(TargetOptions),
     "chosen_for",
-    option(
-        "--python",
-        metavar="PATH",
-        help="The environment: an interpreter, or the folder of a virtual environment.",
-    ),
+    python_option,
     option(
         "--for",
         "for_file",
         type=FILE,
         metavar="FILE",
         help="Choose for the machine that this target file describes; detect nothing.",
+    ),
+    option(
+        "--enable",
+        metavar="NAMESPACE",
+        multiple=True,
+        help="Turn on the optional provider of a namespace. Can be repeated.",
     ),
 )
 
@@ -258,4 +304,16 @@ preference_options = option_group(
     ),
     option("--no-variants", is_flag=True, help="Leave all variant wheels aside."),
     option("--pre", is_flag=True, help="Take pre-releases like any other version."),
+)
+
+change_options = option_group(
+    ChangeOptions,
+    _field_names(ChangeOptions),
+    "change",
+    option("--dry-run", is_flag=True, help="Say what would change, and change nothing."),
+    option(
+        "--break-system-packages",
+        is_flag=True,
+        help="Change the environment even if another tool manages it (PEP 668).",
+    ),
 )

@@ -56,12 +56,12 @@ def explanation_lines(
     if rows:
         lines += render_table(_COLUMNS, rows, width=width, style=style, indent="  ")
     if cut:
-        lines.append(f"  and {counted(cut, 'more wheel')} (`-v` lists them)")
+        lines.append(f"  and {counted(cut, 'more wheel')} (listed with `-v`)")
     if elsewhere:
         are = "is" if elsewhere == 1 else "are"
         lines.append(
             f"  {counted(elsewhere, 'wheel')} {are} for other platforms or Python versions"
-            " (`-v` lists them)"
+            " (listed with `-v`)"
         )
     return lines
 

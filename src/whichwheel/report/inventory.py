@@ -1,4 +1,4 @@
-"""What is installed, as text and as the document that `list --json` prints."""
+"""What is installed, as a table."""
 
 from collections.abc import Sequence
 
@@ -6,29 +6,7 @@ from whichwheel.environment.plan import Installed
 from whichwheel.report.style import PLAIN, Role, Style
 from whichwheel.report.table import Column, render_table
 
-__all__ = ["INVENTORY_FORMAT", "inventory_document", "inventory_lines"]
-
-INVENTORY_FORMAT = "whichwheel-list/1"
-
-
-def inventory_document(installed: Sequence[Installed]) -> dict[str, object]:
-    """Return what is installed for a program."""
-    return {
-        "format": INVENTORY_FORMAT,
-        "packages": [
-            {
-                "name": found.name,
-                "version": str(found.version),
-                "label": found.label,
-                "source": found.source,
-                "url": found.url,
-                "installer": found.installer,
-                "requested": found.requested,
-                "editable": found.editable,
-            }
-            for found in installed
-        ],
-    }
+__all__ = ["inventory_lines"]
 
 
 def inventory_lines(

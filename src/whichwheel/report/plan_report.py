@@ -6,7 +6,7 @@ from whichwheel.environment.plan import Installed, Plan
 from whichwheel.report.style import PLAIN, Role, Style, counted, printable
 from whichwheel.resolve.resolution import Pin, ResolutionWarning
 
-__all__ = ["PLAN_FORMAT", "change_lines", "plan_document", "summary", "titles"]
+__all__ = ["PLAN_FORMAT", "change_lines", "listed_in_summary", "plan_document", "summary", "titles"]
 
 PLAN_FORMAT = "whichwheel-plan/1"
 _IN_ONE_LINE = 6
@@ -118,5 +118,11 @@ def summary(plan: Plan, *, done: bool, seconds: float | None = None) -> str:
     text = " and ".join(parts)
     if seconds is not None:
         text += f" in {seconds:.2f} s"
-    listed = [*titles(plan), *(_title(found) for found in plan.remove)]
-    return f"{text}: {', '.join(listed)}" if len(listed) <= _IN_ONE_LINE else text
+    if not listed_in_summary(plan):
+        return text
+    return f"{text}: {', '.join([*titles(plan), *(_title(found) for found in plan.remove)])}"
+
+
+def listed_in_summary(plan: Plan) -> bool:
+    """Whether a plan is small enough for the summary to name its packages."""
+    return len(plan.add) + len(plan.replace) + len(plan.remove) <= _IN_ONE_LINE

@@ -8,7 +8,7 @@ from whichwheel.target.tags import described_platform
 from whichwheel.target.target import Target
 from whichwheel.target.this_machine import ThisMachine
 
-__all__ = ["describe_target"]
+__all__ = ["describe_target", "described_namespaces"]
 
 
 def describe_target(target: Target) -> dict[str, object]:
@@ -25,9 +25,6 @@ def describe_target(target: Target) -> dict[str, object]:
 
     ``supported`` holds the built-in namespaces and those that exact properties were given for.
     """
-    namespaces = dict.fromkeys(PROVIDERS)
-    if isinstance(target.machine, ThisMachine | DescribedMachine):
-        namespaces.update(dict.fromkeys(target.machine.rules.exact))
     tags = target.tags
     platform = described_platform(tags)
     return {
@@ -39,9 +36,18 @@ def describe_target(target: Target) -> dict[str, object]:
         "environment": dict(target.environment),
         "facts": [_fact(fact) for fact in target.machine.facts().values()],
         "supported": {
-            namespace: _answer(target.machine.support(namespace, None)) for namespace in namespaces
+            namespace: _answer(target.machine.support(namespace, None))
+            for namespace in described_namespaces(target)
         },
     }
+
+
+def described_namespaces(target: Target) -> tuple[str, ...]:
+    """Return the built-in namespaces and those that exact properties were given for."""
+    namespaces = dict.fromkeys(PROVIDERS)
+    if isinstance(target.machine, ThisMachine | DescribedMachine):
+        namespaces.update(dict.fromkeys(target.machine.rules.exact))
+    return tuple(namespaces)
 
 
 def _fact(fact: Fact) -> dict[str, object]:

@@ -1,0 +1,150 @@
+"""From options to what the commands work on: environment, target, sources, cache."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from whichwheel.cli.console import Console
+from whichwheel.cli.failures import WrongUse
+from whichwheel.cli.options import PreferenceOptions, SourceOptions, TargetOptions
+from whichwheel.spec.errors import WhichwheelError
+from whichwheel.target.interpreter import Interpreter
+
+if TYPE_CHECKING:
+    from whichwheel.choose.choosing import Preferences
+    from whichwheel.environment.site import Environment
+    from whichwheel.resolve.requested import Requested
+    from whichwheel.sources.collection import SourceCollection
+    from whichwheel.sources.ports import Progress
+    from whichwheel.target.target import Target
+
+__all__ = [
+    "cache_folder",
+    "open_environment",
+    "open_interpreter",
+    "open_target",
+    "opened_sources",
+    "preferences_of",
+    "read_requests",
+]
+
+
+def open_interpreter(python: str | None, cache: Path | None = None) -> Interpreter:
+    """Ask the interpreter that ``--python`` names, or the active one, about itself.
+
+    :param cache: the folder of all caches, if not the user's own
+    """
+    from whichwheel.target.interpreter import inspect_interpreter  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.interpreter_cache import InterpreterCache  # noqa: PLC0415
+
+    return inspect_interpreter(
+        None if python is None else Path(python).expanduser(),
+        cache=None if cache is None else InterpreterCache(cache / "interpreters"),
+    )
+
+
+def open_environment(python: str | None, cache: Path | None = None) -> "Environment":
+    """Return the environment of that interpreter."""
+    from whichwheel.environment.site import Environment  # noqa: PLC0415 -- start-up time
+
+    return Environment(open_interpreter(python, cache))
+
+
+def open_target(
+    options: TargetOptions,
+    console: Console,
+    cache: Path | None = None,
+    interpreter: Interpreter | None = None,
+) -> "Target":
+    """Return the machine that a target file describes, or this one.
+
+    What the environment variables of the ecosystem's providers override is told.
+
+    :param cache: the folder of all caches, if not the user's own
+    :param interpreter: the one that ``--python`` names, if it was asked already
+    """
+    if options.for_file is not None:
+        if options.python is not None or options.enable:
+            raise click.UsageError(
+                "`--for` says everything of the target; `--python` and `--enable` exclude it"
+            )
+        from whichwheel.target.target_file import read_target_file  # noqa: PLC0415
+
+        return read_target_file(options.for_file)
+    from whichwheel.target.providers.catalogue import PROVIDERS  # noqa: PLC0415
+    from whichwheel.target.this_machine import this_machine  # noqa: PLC0415 -- start-up time
+
+    target = this_machine(
+        interpreter or open_interpreter(options.python, cache), enabled=options.enable
+    )
+    for provider in PROVIDERS.values():
+        for fact in provider.overrides(os.environ):
+            shown = ", ".join(fact.value) if isinstance(fact.value, tuple) else str(fact.value)
+            console.note(f"`{fact.key}` is not detected but given: `{shown}` (`{fact.source}`)")
+    return target
+
+
+def read_requests(texts: Sequence[str]) -> "list[Requested]":
+    """Read requirements, paths and URLs from the command line.
+
+    :raises WrongUse: if one is none of them
+    """
+    from whichwheel.resolve.requested import parse_requested  # noqa: PLC0415 -- start-up time
+
+    try:
+        return [parse_requested(text) for text in texts]
+    except WhichwheelError as error:
+        raise WrongUse(error) from None
+
+
+def preferences_of(options: PreferenceOptions) -> "Preferences":
+    """Return what the user prefers among wheels."""
+    from whichwheel.choose.choosing import Preferences  # noqa: PLC0415 -- start-up time
+
+    return Preferences(labels=options.variant, variants=not options.no_variants)
+
+
+@contextmanager
+def opened_sources(
+    options: SourceOptions, cache: Path, progress: "Progress"
+) -> Iterator["SourceCollection"]:
+    """Open the sources that the options name, else those that pip on this machine would use."""
+    from whichwheel.sources.collection import open_sources  # noqa: PLC0415 -- start-up time
+    from whichwheel.sources.configuration import read_settings  # noqa: PLC0415
+
+    settings = read_settings(
+        index_url=options.index_url,
+        extra_index_urls=options.extra_index_url,
+        find_links=options.find_links,
+        no_index=options.no_index,
+        certificate=options.cert,
+        client_certificate=options.client_cert,
+        proxy=options.proxy,
+        timeout=options.timeout,
+        retries=options.retries,
+        trusted_hosts=options.trusted_host,
+    )
+    with open_sources(
+        settings, cache_directory=cache, progress=progress, refresh=options.refresh
+    ) as sources:
+        yield sources
+
+
+@contextmanager
+def cache_folder(options: SourceOptions | None = None) -> Iterator[Path]:
+    """Return the folder of all caches: the user's own, another one, or one for this run alone."""
+    if options is not None and options.no_cache:
+        from tempfile import TemporaryDirectory  # noqa: PLC0415 -- start-up time
+
+        with TemporaryDirectory(prefix="whichwheel-", ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+    elif options is not None and options.cache_dir is not None:
+        yield options.cache_dir.expanduser().absolute()
+    else:
+        from platformdirs import user_cache_path  # noqa: PLC0415 -- start-up time
+
+        yield user_cache_path("whichwheel", appauthor=False)

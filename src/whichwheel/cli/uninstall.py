@@ -1,0 +1,52 @@
+"""`whichwheel uninstall`: remove packages from an environment."""
+
+import time
+
+import click
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+
+from whichwheel.cli.console import Console
+from whichwheel.cli.options import ChangeOptions, change_options, console_options, python_option
+
+__all__ = ["command"]
+
+
+def _names(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> tuple[NormalizedName, ...]:
+    try:
+        return tuple(canonicalize_name(value, validate=True) for value in values)
+    except InvalidName as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command("uninstall")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...", callback=_names)
+@python_option
+@change_options
+@console_options
+def command(
+    names: tuple[NormalizedName, ...],
+    python: str | None,
+    *,
+    change: ChangeOptions,
+    console: Console,
+) -> int:
+    """Remove packages, without asking; what they depend on stays."""
+    from whichwheel.cli.opening import cache_folder, open_environment  # noqa: PLC0415
+    from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.planning import plan_removal  # noqa: PLC0415 -- start-up time
+    from whichwheel.sources.collection import open_sources  # noqa: PLC0415 -- start-up time
+    from whichwheel.sources.configuration import IndexSettings  # noqa: PLC0415
+
+    started = time.perf_counter()
+    with cache_folder() as cache:
+        environment = open_environment(python, cache)
+        plan = plan_removal(names, environment)
+        if not change.dry_run:
+            environment.check_writable(break_system_packages=change.break_system_packages)
+            with open_sources(IndexSettings(), cache_directory=cache) as none:
+                apply_plan(plan, environment, none, cache_directory=cache)
+    report_plan(plan, console, dry_run=change.dry_run, seconds=time.perf_counter() - started)
+    return 0
