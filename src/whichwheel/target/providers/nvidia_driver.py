@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from whichwheel.target.facts import Fact, Facts, Origin
+from whichwheel.target.facts import Fact, Facts, FactValue, Origin
 
 __all__ = ["DriverFailed", "detect"]
 
@@ -91,7 +91,7 @@ def _ask(cuda: ctypes.CDLL, visible: str | None) -> Facts:
     return Facts(facts)
 
 
-def _fact(name: str, value: str | bool | tuple[str, ...], source: str) -> Fact:  # noqa: FBT001
+def _fact(name: str, value: FactValue, source: str) -> Fact:
     return Fact(f"nvidia.{name}", value, Origin.DETECTED, source)
 
 

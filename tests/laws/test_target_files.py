@@ -1,0 +1,123 @@
+"""A target file holds all that a choice depends on."""
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from whichwheel.target.facts import Fact, FactValue, Origin
+from whichwheel.target.file_machine import DescribedMachine
+from whichwheel.target.providers.catalogue import PROVIDERS
+from whichwheel.target.providers.rules import ProviderRules
+from whichwheel.target.support import Support
+from whichwheel.target.tags import (
+    default_abi,
+    described_environment,
+    described_tags,
+    parse_platform,
+)
+from whichwheel.target.target import Target
+from whichwheel.target.target_file import read_target_file
+from whichwheel.target.target_writing import target_to_toml
+
+names = st.text("abcdefghijklmnopqrstuvwxyz0123456789_", min_size=1, max_size=8)
+values = st.text("abcdefghijklmnopqrstuvwxyz0123456789_.", min_size=1, max_size=8)
+platforms = st.sampled_from(
+    ["manylinux_2_28_x86_64", "musllinux_1_2_aarch64", "macosx_14_0_arm64", "win_amd64"]
+)
+lines = st.text(min_size=1, max_size=30).filter(lambda text: "\n" not in text and text.strip())
+capabilities = st.tuples(st.integers(1, 40), st.integers(0, 9)).map("{0[0]}.{0[1]}".format)
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> list[Fact]:
+    found: list[Fact] = []
+
+    def add(key: str, value: FactValue) -> None:
+        origin = draw(st.sampled_from(Origin))
+        found.append(Fact(key, value, origin, draw(lines)))
+
+    if draw(st.booleans()):
+        add("x86_64.level", draw(st.sampled_from(["v1", "v2", "v3", "v4"])))
+    if draw(st.booleans()):
+        flags = st.lists(st.sampled_from(["avx2", "sse4_2", "amx_tile", "unheard_of"]), min_size=1)
+        add("x86_64.flags", tuple(draw(flags)))
+    if draw(st.booleans()):
+        add("aarch64.version", draw(st.sampled_from(["8a", "8.4a", "9.0a"])))
+    if draw(st.booleans()):
+        add("nvidia.driver_cuda_version", f"{draw(st.integers(9, 40))}.{draw(st.integers(0, 30))}")
+        if draw(st.booleans()):
+            add("nvidia.compute_capabilities", tuple(draw(st.lists(capabilities, max_size=3))))
+        add("nvidia.gpus", (draw(lines.filter(lambda text: text.isprintable())),))
+    elif draw(st.booleans()):
+        add("nvidia.present", value=False)
+    return found
+
+
+@st.composite
+def targets(draw: st.DrawFn) -> Target:
+    platform = parse_platform(draw(platforms))
+    minor = draw(st.integers(9, 15))
+    implementation = draw(st.sampled_from(["cpython", "pypy"]))
+    abi = draw(st.sampled_from([default_abi((3, minor), implementation), f"cp3{minor}t"]))
+    version = f"3.{minor}.{draw(st.integers(0, 20))}"
+    environment = dict(described_environment(version, platform, implementation=implementation))
+    environment["platform_release"] = draw(st.text(max_size=10))
+    exact = draw(
+        st.dictionaries(
+            names,
+            st.dictionaries(names, st.lists(values, unique=True).map(tuple), max_size=2),
+            max_size=2,
+        )
+    )
+    enabled = frozenset(draw(st.lists(names, max_size=2)))
+    return Target(
+        name=draw(st.text(min_size=1, max_size=20)),
+        python_version=version,
+        implementation=implementation,
+        tags=described_tags((3, minor), platform, implementation=implementation, abi=abi),
+        environment=environment,
+        machine=DescribedMachine(ProviderRules(environment, exact, enabled), draw(facts())),
+    )
+
+
+@given(target=targets())
+def test_writing_and_reading_a_target_is_the_identity_on_answers(target: Target) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "target.toml"
+        path.write_text(target_to_toml(target), encoding="utf-8", newline="")
+        again = read_target_file(path)
+    assert again.name == target.name
+    assert again.tags == target.tags
+    assert again.environment == target.environment
+    assert (again.python_version, again.implementation) == (
+        target.python_version,
+        target.implementation,
+    )
+    before, after = target.machine.facts(), again.machine.facts()
+    assert {key: fact.value for key, fact in after.items()} == {
+        key: fact.value for key, fact in before.items()
+    }
+    assert isinstance(target.machine, DescribedMachine)
+    assert isinstance(again.machine, DescribedMachine)
+    assert again.machine.rules == target.machine.rules
+    for namespace in (*PROVIDERS, *target.machine.rules.exact):
+        first = target.machine.support(namespace, None)
+        second = again.machine.support(namespace, None)
+        assert isinstance(first, Support)
+        assert isinstance(second, Support)
+        # Order decides between wheels, so the order must survive as well.
+        assert [*second.features.items()] == [*first.features.items()]
+
+
+@given(target=targets())
+def test_writing_is_the_same_after_one_round(target: Target) -> None:
+    def answers(text: str) -> str:
+        return "\n".join(line.partition("  # ")[0] for line in text.splitlines())
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "target.toml"
+        written = target_to_toml(target)
+        path.write_text(written, encoding="utf-8", newline="")
+        assert answers(target_to_toml(read_target_file(path))) == answers(written)
