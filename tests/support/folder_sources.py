@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from packaging.utils import NormalizedName
 
@@ -63,6 +64,12 @@ class FolderSources:
             },
         )
 
+    def single(self, address: str) -> Release:
+        path = Path(unquote(urlsplit(address).path))
+        name = WheelName.parse(path.name)
+        wheel = Wheel(File(name.filename, path.as_uri()), name)
+        return Release(name.name, name.version, path.as_uri(), (wheel,))
+
     def _wheel(self, name: WheelName) -> Wheel:
         path = self.folder / name.filename
         digests = None
@@ -95,7 +102,7 @@ class FolderSources:
 
     def metadata(self, wheel: Wheel) -> bytes:
         self.read.append(wheel.file.filename)
-        data = _member(self.folder / wheel.file.filename, "METADATA")
+        data = _member(Path(unquote(urlsplit(wheel.file.url).path)), "METADATA")
         if data is None:
             raise BrokenWheel(wheel.file.filename, "it has no metadata")
         return data

@@ -81,7 +81,7 @@ class Catalogue:
         self._options = options
         self._tags = frozenset(target.tags)
         self._projects: dict[NormalizedName, Project | None] = {}
-        self._direct: dict[WheelLocation, Release] = {}
+        self._direct: dict[str, Release] = {}
         self._judged: dict[tuple[int, bool], Judged] = {}
         self._fits: dict[tuple[int, bool], bool] = {}
         self._pythons: dict[str, bool] = {}
@@ -105,17 +105,9 @@ class Catalogue:
 
     def direct(self, location: WheelLocation) -> Release:
         """Return the release that consists of one wheel named by path or URL."""
-        # The HTTP client need not be loaded where nobody names a wheel.
-        from whichwheel.sources.collection import local_release, url_release  # noqa: PLC0415
-
-        for known, release in self._direct.items():
-            if known == location:
-                return release
-        if location.path is not None:
-            release = local_release(location.path)
-        else:
-            release = url_release(location.url or "")
-        self._direct[location] = release
+        release = self._direct.get(location.address)
+        if release is None:
+            release = self._direct[location.address] = self._sources.single(location.address)
         return release
 
     def could_fit(self, release: Release, *, yanked: bool = False) -> bool:

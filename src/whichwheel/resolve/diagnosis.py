@@ -57,7 +57,7 @@ def nothing_fits(
     choices: list[Choice] = []
     unusable: dict[Version, list[str]] = {}
     for place in places.highest_first():
-        if universe.releases[place] is None:
+        if universe.release(place) is None:
             continue
         judged = rules.judge(universe, place)
         choices.append(judged.choice)
@@ -153,5 +153,5 @@ def _why_nothing(rules: ResolutionRules, name: NormalizedName, places: Positions
     """Yield why nothing of some versions can be had, for the end of a proof."""
     universe = rules.universes.of(name)
     here = places & universe.known
-    if not here.is_empty and any(universe.releases[at] for at in here.highest_first()):
+    if not here.is_empty and any(universe.release(at) for at in here.highest_first()):
         yield from nothing_fits(rules, name, here).message.splitlines()

@@ -51,7 +51,7 @@ def explain_choice(
     passed = 0
     for place in places:
         yanked = universes.may_be_yanked(universe, place)
-        release = universe.releases[place]
+        release = universe.release(place)
         if release is not None and situation.catalogue.could_fit(release, yanked=yanked):
             judged = situation.catalogue.judge(release, yanked=yanked)
             if judged.candidates:
@@ -85,7 +85,7 @@ def _in_order(universes: Universes, universe: Universe, allowed: Positions) -> l
 
 
 def _judge(situation: Situation, universes: Universes, universe: Universe, place: int) -> Judged:
-    release = universe.releases[place]
+    release = universe.release(place)
     if release is None:
         raise LookupError(universe.name)
     yanked = universes.may_be_yanked(universe, place)

@@ -105,7 +105,7 @@ class _Fallback:
     def _why_passed(self, place: int) -> str | None:
         """Say why a newer version was passed over, None if the search never came to it."""
         universe = self._universe
-        if universe.releases[place] is None:
+        if universe.release(place) is None:
             return None
         judged = self._rules.judge(universe, place)
         if self._rules.catalogue.best(judged) is None:

@@ -54,6 +54,14 @@ class WheelLocation:
     hashes: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def address(self) -> str:
+        """The URL as a source takes it, with all that the user gave."""
+        if self.path is None:
+            return self.url or ""
+        fragment = "&".join(f"{algorithm}={digest}" for algorithm, digest in self.hashes.items())
+        return f"{self.path.as_uri()}#{fragment}" if fragment else self.path.as_uri()
+
+    @property
     def public(self) -> str:
         """The URL without credentials and fragment."""
         if self.path is not None:

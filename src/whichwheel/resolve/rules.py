@@ -89,7 +89,7 @@ class ResolutionRules:
         installed = universe.installed if place == universe.installed_at else None
         if installed is not None and not self._options.upgrades(universe.name):
             return installed
-        release = universe.releases[place]
+        release = universe.release(place)
         yanked = self.universes.may_be_yanked(universe, place)
         if release is None or not self.catalogue.could_fit(release, yanked=yanked):
             return installed
@@ -98,7 +98,7 @@ class ResolutionRules:
 
     def judge(self, universe: Universe, place: int) -> Judged:
         """Return the judged release of a version that the sources have."""
-        release = universe.releases[place]
+        release = universe.release(place)
         if release is None:
             raise LookupError(universe.name)
         yanked = self.universes.may_be_yanked(universe, place)

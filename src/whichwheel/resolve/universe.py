@@ -1,6 +1,6 @@
 """All that may be chosen of one project, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -16,6 +16,7 @@ __all__ = ["Universe"]
 class Universe:
     """The versions of one project, oldest first; a version's place is its index.
 
+    :param releases: by version
     :param source: where they come from, for messages
     :param installed: what is installed, if it may stay
     :param frozen: whether nothing but what is installed is looked at
@@ -24,14 +25,14 @@ class Universe:
     def __init__(
         self,
         name: NormalizedName,
-        releases: Sequence[Release] = (),
+        releases: Mapping[Version, Release] | None = None,
         *,
         source: str = "",
         installed: InstalledPackage | None = None,
         frozen: bool = False,
     ) -> None:
-        by_version = {release.version: release for release in releases}
-        versions = set(by_version)
+        self._releases = {} if releases is None else releases
+        versions = set(self._releases)
         if installed is not None:
             versions.add(installed.version)
         self.name = name
@@ -39,7 +40,6 @@ class Universe:
         self.frozen = frozen
         self.installed = installed
         self.versions: tuple[Version, ...] = tuple(sorted(versions))
-        self.releases = tuple(by_version.get(version) for version in self.versions)
         self.known = Positions.run(0, len(self.versions))
         self.installed_at = None if installed is None else self.versions.index(installed.version)
         self._matching: dict[tuple[SpecifierSet, bool], Positions] = {}
@@ -71,6 +71,11 @@ class Universe:
             matching = final or matching
         return Positions.of(matching)
 
+    def release(self, place: int) -> Release | None:
+        """Return the release of a version, None if only what is installed has it."""
+        # Sources make a release when it is first asked for, so that most are never made.
+        return self._releases.get(self.versions[place])
+
     def is_prerelease_only(self, places: Positions) -> bool:
         """Whether there is something in a set of versions, and all of it pre-releases."""
         inside = list((places & self.known).lowest_first())
@@ -78,7 +83,7 @@ class Universe:
 
     def is_yanked(self, place: int) -> bool:
         """Whether all wheels of a version were taken back (PEP 592)."""
-        release = self.releases[place]
+        release = self.release(place)
         return (
             release is not None
             and bool(release.wheels)

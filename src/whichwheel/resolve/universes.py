@@ -88,7 +88,7 @@ class Universes:
         direct = self._direct.get(name)
         if direct is not None and direct.wheel is not None:
             release = self._catalogue.direct(direct.wheel)
-            return Universe(name, [release], source=release.source)
+            return Universe(name, {release.version: release}, source=release.source)
         installed = self._eligible(name)
         if installed is not None and self._stays_frozen(name):
             return Universe(name, installed=installed, frozen=True)
@@ -97,8 +97,7 @@ class Universes:
             return Universe(name, installed=installed)
         if installed is not None and self._is_discarded(installed, project):
             installed = None
-        releases = list(project.releases.values())
-        return Universe(name, releases, source=project.source, installed=installed)
+        return Universe(name, project.releases, source=project.source, installed=installed)
 
     def _is_discarded(self, installed: InstalledPackage, project: Project) -> bool:
         return installed.name in self._learned.discarded and installed.version in project.releases
@@ -201,7 +200,7 @@ class Universes:
             name
             for name in names
             if (universe := self.of(name)).installed_at is not None
-            and universe.releases[universe.installed_at] is not None
+            and universe.release(universe.installed_at) is not None
         }
         if stale:
             self._learned.discarded |= stale

@@ -2,7 +2,7 @@
 
 from whichwheel.spec.errors import WhichwheelError
 
-__all__ = ["BrokenWheel", "HashMismatch", "SourceError"]
+__all__ = ["BrokenWheel", "HashMismatch", "HttpStatusError", "SourceError"]
 
 
 class SourceError(WhichwheelError):
@@ -40,3 +40,20 @@ class BrokenWheel(SourceError, ValueError):
             hint="fetch or build the wheel again",
         )
         self.why = why
+
+
+class HttpStatusError(SourceError):
+    """A server answered, and not with the file.
+
+    :param status: the HTTP status code
+    """
+
+    def __init__(self, where: str, status: int) -> None:
+        hint = None
+        if status in {401, 403}:
+            hint = (
+                "give user and password in a netrc file or in the URL, "
+                "as `https://user:password@host/`"
+            )
+        super().__init__(f"`{where}` answered with HTTP status {status}", where=where, hint=hint)
+        self.status = status

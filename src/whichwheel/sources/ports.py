@@ -43,6 +43,14 @@ class Sources(Protocol):
         """
         ...
 
+    def single(self, address: str) -> Release:
+        """Return the release that consists of one wheel named by path or URL.
+
+        :param address: as the user gave it; a hash in its fragment is checked
+        :raises InvalidWheelName: if its last part is no wheel's name
+        """
+        ...
+
     def variants(self, release: Release) -> VariantData:
         """Return the combined variant metadata of a release (never raises for bad metadata)."""
         ...

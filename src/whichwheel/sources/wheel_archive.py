@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -52,6 +52,7 @@ class WheelArchive:
     """An open wheel whose every member name was checked.
 
     :param path: the wheel
+    :param file: its content, if that is elsewhere; then ``path`` is only its name
     :raises BrokenWheel: if it is no zip file, a member's path is absolute, escapes the archive
         or occurs twice, the archive is bomb-like, or it has not exactly the ``*.dist-info`` of
         its file name
@@ -63,14 +64,14 @@ class WheelArchive:
     dist_info: str
     members: tuple[zipfile.ZipInfo, ...]
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, file: IO[bytes] | None = None) -> None:
         self.path = path
         try:
             self.name = WheelName.parse(path.name)
         except InvalidWheelName as error:
             raise BrokenWheel(str(path), error.why) from None
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(file or path)
         except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
             raise BrokenWheel(str(path), f"it is no zip file ({error})".lower()) from None
         except OSError as error:

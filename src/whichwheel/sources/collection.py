@@ -1,0 +1,256 @@
+"""Several sources as one: the first that has a project wins."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol, Self
+from urllib.parse import unquote, urlsplit
+
+from packaging.utils import NormalizedName
+
+from whichwheel.sources.addresses import Credentials, as_url, file_path, take_credentials
+from whichwheel.sources.configuration import IndexSettings
+from whichwheel.sources.downloads import Downloads, read_chunks
+from whichwheel.sources.errors import SourceError
+from whichwheel.sources.folders import FolderSource, PageSource, read_page
+from whichwheel.sources.hashes import check_digests, parse_fragment, strongest
+from whichwheel.sources.http import HttpClient
+from whichwheel.sources.http_cache import CachedResponse, HttpCache
+from whichwheel.sources.index import IndexSource, page_text
+from whichwheel.sources.ports import Progress
+from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
+from whichwheel.sources.remote_wheel import RangesNotSupported, open_remote_wheel
+from whichwheel.sources.simple_html import MAXIMUM_PAGE
+from whichwheel.sources.variant_data import load_variant_data
+from whichwheel.sources.wheel_archive import MAXIMUM_METADATA, WheelArchive
+from whichwheel.spec.wheel_name import WheelName
+
+__all__ = ["SourceCollection", "open_sources"]
+
+_THREADS = 16
+_FOR_GOOD = 1e11  # seconds since the epoch, long after anybody's
+
+
+class _Source(Protocol):
+    name: str
+
+    def project(self, name: NormalizedName) -> Project | None: ...
+
+
+class _Silent:
+    """Progress that nobody watches."""
+
+    def start(self, what: str, total: int | None) -> None:
+        """Do nothing."""
+
+    def advance(self, what: str, amount: int) -> None:
+        """Do nothing."""
+
+    def finish(self, what: str) -> None:
+        """Do nothing."""
+
+
+def open_sources(
+    settings: IndexSettings,
+    *,
+    cache_directory: Path,
+    progress: Progress | None = None,
+    refresh: bool = False,
+) -> "SourceCollection":
+    """Open all sources of the settings; nothing is fetched until a project is asked for.
+
+    :param cache_directory: the folder of all caches
+    :param refresh: whether kept pages are asked for again
+    """
+    return SourceCollection(settings, cache_directory, progress or _Silent(), refresh=refresh)
+
+
+class SourceCollection:
+    """Find-links first, then the indexes, in the user's order; close it when done.
+
+    Implements :class:`whichwheel.sources.ports.Sources`.
+    """
+
+    def __init__(
+        self,
+        settings: IndexSettings,
+        cache_directory: Path,
+        progress: Progress,
+        *,
+        refresh: bool = False,
+    ) -> None:
+        self._credentials = Credentials()
+        self._cache = HttpCache(cache_directory / "http")
+        self._client = HttpClient(settings, self._cache, self._credentials, refresh=refresh)
+        self._downloads = Downloads(self._client, cache_directory / "files", progress)
+        self._find_links = [self._clean(text) for text in settings.find_links]
+        self._indexes = [self._clean(text) for text in settings.index_urls]
+        self._sources: list[_Source] | None = None
+        self._projects: dict[NormalizedName, Future[Project | None]] = {}
+        self._variants: dict[int, tuple[Release, VariantData]] = {}
+        self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sources")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up what was started and is no longer needed."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _clean(self, text: str) -> str:
+        return take_credentials(as_url(text), self._credentials)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The sources' names in the user's order, for people, without credentials."""
+        return (*self._find_links, *self._indexes)
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """Start fetching several projects side by side; never raises."""
+        for name in names:
+            self._future(name, alone=False)
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """Return the project from the first source that has it, None if none has.
+
+        :raises SourceError: if a source that may have it cannot be read
+        """
+        return self._future(name, alone=True).result()
+
+    def _future(self, name: NormalizedName, *, alone: bool) -> Future[Project | None]:
+        with self._lock:
+            known = self._projects.get(name)
+            if known is not None:
+                return known
+            if not alone:
+                future = self._projects[name] = self._threads.submit(self._find, name)
+                return future
+            future = self._projects[name] = Future()
+        # A thread for a single project would only cost.
+        try:
+            future.set_result(self._find(name))
+        except BaseException as error:  # noqa: BLE001 -- the future hands it on
+            future.set_exception(error)
+        return future
+
+    def _find(self, name: NormalizedName) -> Project | None:
+        for source in self._opened():
+            project = source.project(name)
+            if project is not None:
+                return project
+        return None
+
+    def _opened(self) -> list[_Source]:
+        with self._lock:
+            if self._sources is None:
+                self._sources = [
+                    *(self._open_links(url) for url in self._find_links),
+                    *(IndexSource(url, self._client) for url in self._indexes),
+                ]
+            return self._sources
+
+    def _open_links(self, url: str) -> _Source:
+        path = file_path(url)
+        if path is None:
+            page = self._client.get(url, accept="text/html", maximum=MAXIMUM_PAGE)
+            return PageSource(url, page_text(page), page.url)
+        if path.is_dir():
+            return FolderSource(str(path), path)
+        return PageSource(str(path), read_page(path), url)
+
+    def single(self, address: str) -> Release:
+        """Return the release that consists of one wheel named by path or URL.
+
+        :param address: as the user gave it; a hash in the fragment is checked
+        :raises InvalidWheelName: if its last part is no wheel's name
+        """
+        url = self._clean(address)
+        split = urlsplit(url)
+        clean = split._replace(fragment="").geturl()
+        name = WheelName.parse(unquote(split.path).rpartition("/")[2])
+        file = File(name.filename, clean, parse_fragment(split.fragment))
+        return Release(name.name, name.version, clean, (Wheel(file, name),))
+
+    def variants(self, release: Release) -> VariantData:
+        """Return the combined variant metadata of a release (never raises for bad metadata)."""
+        known = self._variants.get(id(release))
+        if known is None:
+            known = self._variants[id(release)] = release, load_variant_data(release, self)
+        return known[1]
+
+    def content(self, file: File) -> bytes:
+        """Return a small file whole, its hash checked.
+
+        :raises SourceError: if it cannot be had, or its hash does not match
+        """
+        path = file_path(file.url)
+        if path is not None:
+            if path.is_file() and path.stat().st_size > MAXIMUM_METADATA:
+                raise SourceError(f"`{path}` is too long", where=str(path))
+            data = b"".join(read_chunks(path))
+        else:
+            known = strongest(file.hashes)
+            data = self._client.get(
+                file.url, maximum=MAXIMUM_METADATA, digest=known[1] if known else ""
+            ).body
+        check_digests([data], file.hashes, file.url if path is None else str(path))
+        return data
+
+    def metadata(self, wheel: Wheel) -> bytes:
+        """Return the core metadata (``METADATA``) of a wheel, fetching as little as can be.
+
+        :raises SourceError: if it cannot be had
+        """
+        file = wheel.file
+        if file.metadata_hashes is not None and file_path(file.url) is None:
+            name = f"{file.filename}.metadata"
+            return self.content(File(name, f"{file.url}.metadata", file.metadata_hashes))
+        return self._members(wheel)["METADATA"]
+
+    def variant_json(self, wheel: Wheel) -> bytes | None:
+        """Return the ``variant.json`` inside a wheel, None if it has none.
+
+        :raises SourceError: if it cannot be had
+        """
+        return self._members(wheel).get("variant.json")
+
+    def _members(self, wheel: Wheel) -> Mapping[str, bytes]:
+        """Look into a wheel; what has a hash does not change and is kept for good."""
+        file = wheel.file
+        if file_path(file.url) is not None:
+            return _read_members(WheelArchive(self.fetch(file)))
+        known = strongest(file.hashes)
+        keys = {name: f"{name} {known}" for name in ("METADATA", "variant.json")}
+        if known is not None:
+            kept = {name: self._cache.get(file.url, key) for name, key in keys.items()}
+            if kept["METADATA"] is not None:
+                return {name: found.body for name, found in kept.items() if found is not None}
+        try:
+            archive = open_remote_wheel(self._client, file.url, file.filename)
+        except RangesNotSupported:
+            archive = WheelArchive(self.fetch(file))
+        members = _read_members(archive)
+        if known is not None:
+            for name, body in members.items():
+                response = CachedResponse(file.url, "", body, expires=_FOR_GOOD)
+                self._cache.put(file.url, keys[name], response)
+        return members
+
+    def fetch(self, file: File) -> Path:
+        """Return a local path of a file, downloaded and hash-checked if need be.
+
+        :raises SourceError: if it cannot be had, or its hash does not match
+        """
+        return self._downloads.fetch(file)
+
+
+def _read_members(archive: WheelArchive) -> Mapping[str, bytes]:
+    with archive:
+        variant = archive.variant_json
+        members = {"METADATA": archive.metadata}
+        return members if variant is None else {**members, "variant.json": variant}

@@ -1,0 +1,189 @@
+"""Which indexes to use: those that pip on this machine would, unless the user says otherwise.
+
+pip's documentation, Configuration: environment variables, then the file that
+``PIP_CONFIG_FILE`` names, the environment's, the user's and the system's.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from whichwheel.sources.errors import SourceError
+
+__all__ = ["IndexSettings", "read_settings"]
+
+_SECTIONS = ("install", "global")
+_TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
+_FALSE = frozenset({"0", "false", "no", "off", "n", "f", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSettings:
+    """Where to look, and how to get there.
+
+    :param index_urls: in order, as given: URLs, maybe with credentials, or paths
+    :param find_links: folders, pages or URLs of pages that list files
+    :param certificate: CA bundle file or folder
+    :param client_certificate: file with the client's certificate and key
+    :param timeout: in seconds, for each step
+    :param retries: how often to try again
+    :param trusted_hosts: hosts whose certificate is not checked
+    """
+
+    index_urls: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    certificate: str | None = None
+    client_certificate: str | None = None
+    proxy: str | None = None
+    timeout: float = 15.0
+    retries: int = 3
+    trusted_hosts: frozenset[str] = frozenset()
+
+
+def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours
+    *,
+    index_url: str | None = None,
+    extra_index_urls: Sequence[str] = (),
+    find_links: Sequence[str] = (),
+    no_index: bool = False,
+    certificate: str | None = None,
+    client_certificate: str | None = None,
+    proxy: str | None = None,
+    timeout: float | None = None,
+    retries: int | None = None,
+    trusted_hosts: Sequence[str] = (),
+    environ: Mapping[str, str] = os.environ,
+) -> IndexSettings:
+    """Return the settings: what is given here, then what pip is configured with.
+
+    An ``index_url`` given here stands alone: configured extra indexes and find-links would be
+    sources that the user did not name.
+
+    :raises SourceError: if a configuration file cannot be read, or a value is no number
+    """
+    pip = _PipSettings(environ)
+    configured = index_url is None and not no_index
+    urls: list[str] = []
+    if index_url is not None:
+        urls.append(index_url)
+    elif not no_index and not pip.flag("no-index"):
+        urls.append(pip.text("index-url") or _builtin_index())
+        urls += pip.words("extra-index-url")
+    if not no_index:
+        urls += extra_index_urls
+    links = [*find_links, *(pip.words("find-links") if configured else ())]
+    return IndexSettings(
+        index_urls=tuple(dict.fromkeys(urls)),
+        find_links=tuple(dict.fromkeys(links)),
+        certificate=certificate or pip.text("cert"),
+        client_certificate=client_certificate or pip.text("client-cert"),
+        proxy=proxy or pip.text("proxy"),
+        timeout=timeout if timeout is not None else pip.number("timeout", 15.0),
+        retries=retries if retries is not None else int(pip.number("retries", 3)),
+        trusted_hosts=frozenset(
+            host.partition(":")[0] for host in (*trusted_hosts, *pip.words("trusted-host"))
+        ),
+    )
+
+
+def _builtin_index() -> str:
+    """Return the index that pip uses when nothing is configured."""
+    from pip._internal.models.index import PyPI  # noqa: PLC0415 -- pip alone knows it
+
+    return str(PyPI.simple_url)
+
+
+class _PipSettings:
+    """What pip's variables and files say, the most specific first."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._layers = list(_read_files(environ))
+
+    def text(self, name: str) -> str | None:
+        value = self._environ.get(f"PIP_{name.upper().replace('-', '_')}")
+        if value:
+            return value
+        for layer in self._layers:
+            for section in _SECTIONS:
+                found = layer.get(section, {}).get(name)
+                if found:
+                    return found
+        return None
+
+    def words(self, name: str) -> list[str]:
+        return (self.text(name) or "").split()
+
+    def number(self, name: str, default: float) -> float:
+        text = self.text(name)
+        if text is None:
+            return default
+        try:
+            return float(text)
+        except ValueError:
+            raise SourceError(
+                f"pip's setting `{name}` is `{text}`, which is no number",
+                where=name,
+                hint="see `pip config list`",
+            ) from None
+
+    def flag(self, name: str) -> bool:
+        text = (self.text(name) or "").lower()
+        if text not in _TRUE | _FALSE:
+            raise SourceError(
+                f"pip's setting `{name}` is `{text}`, neither yes nor no",
+                where=name,
+                hint="see `pip config list`",
+            )
+        return text in _TRUE
+
+
+def _read_files(environ: Mapping[str, str]) -> Iterator[Mapping[str, Mapping[str, str]]]:
+    from configparser import Error, RawConfigParser  # noqa: PLC0415 -- not where nothing is fetched
+
+    for path in _files(environ):
+        parser = RawConfigParser()
+        try:
+            with path.open(encoding="utf-8") as file:
+                parser.read_file(file)
+        except OSError:
+            continue
+        except (Error, UnicodeDecodeError) as error:
+            why = str(error).partition("\n")[0]
+            raise SourceError(
+                f"pip's configuration file `{path}` cannot be read: {why}", where=str(path)
+            ) from None
+        yield {
+            section: {name.replace("_", "-"): value for name, value in parser.items(section)}
+            for section in parser.sections()
+        }
+
+
+def _files(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Yield pip's configuration files, the most specific first."""
+    named = environ.get("PIP_CONFIG_FILE")
+    if named == os.devnull:
+        return
+    if named:
+        yield Path(named)
+    filename = "pip.ini" if sys.platform == "win32" else "pip.conf"
+    yield Path(environ.get("VIRTUAL_ENV") or sys.prefix) / filename
+    home = Path(environ.get("HOME") or Path.home())
+    if sys.platform == "win32":
+        yield Path(environ.get("APPDATA") or home / "AppData" / "Roaming") / "pip" / filename
+        yield home / "pip" / filename
+        yield Path(environ.get("PROGRAMDATA") or "C:/ProgramData") / "pip" / filename
+        return
+    config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    if sys.platform == "darwin" and (home / "Library/Application Support/pip").is_dir():
+        config = home / "Library/Application Support"
+    yield config / "pip" / filename
+    yield home / ".pip" / filename
+    if sys.platform == "darwin":
+        yield Path("/Library/Application Support/pip") / filename
+        return
+    yield Path("/etc") / filename
+    for folder in (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep):
+        yield Path(folder) / "pip" / filename

@@ -1,0 +1,286 @@
+"""HTTP with retries, time limits, size limits and credentials that stay where they belong."""
+
+import base64
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from whichwheel._version import __version__
+from whichwheel.sources.addresses import Credentials, origin_of, take_credentials
+from whichwheel.sources.configuration import IndexSettings
+from whichwheel.sources.connecting import from_netrc, open_pool, proxy_for
+from whichwheel.sources.errors import HttpStatusError, SourceError
+from whichwheel.sources.http_cache import CachedResponse, HttpCache, freshness_of
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse, PoolManager
+
+__all__ = ["Body", "HttpClient"]
+
+_Result = TypeVar("_Result")
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BUSY = frozenset({408, 429, 500, 502, 503, 504})
+_MAXIMUM_REDIRECTS = 10
+_CHUNK = 1 << 18
+_OK, _PARTIAL, _UNCHANGED, _ERROR = 200, 206, 304, 400
+_LONGEST_PAUSE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A response whose content is still to be read.
+
+    :param url: the address after redirects
+    :param status: 200, or 206 for a part
+    :param headers: names in lower case
+    :param chunks: the content in pieces; raises SourceError if it breaks off
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
+
+
+class HttpClient:
+    """Fetches URLs for one run; safe to use from several threads.
+
+    :param credentials: by origin; each is sent to its own origin only
+    :param refresh: whether every kept response is asked for again
+    """
+
+    def __init__(
+        self,
+        settings: IndexSettings,
+        cache: HttpCache,
+        credentials: Credentials,
+        *,
+        refresh: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._cache = cache
+        self._credentials = credentials
+        self._refresh = refresh
+        self._pools: dict[str, PoolManager] = {}
+        self._lock = threading.Lock()
+
+    def get(
+        self, url: str, *, accept: str = "*/*", maximum: int, digest: str = ""
+    ) -> CachedResponse:
+        """Return a URL's content, from the cache where that is allowed.
+
+        :param maximum: largest content taken, in bytes
+        :param digest: the hash that the content is to have, if known: what was kept when
+            another was expected is no answer
+        :raises HttpStatusError: if the server answers with an error
+        :raises SourceError: if it cannot be reached, hangs, cuts off or redirects in a circle
+        """
+        url = take_credentials(url, self._credentials)
+        variant = f"{accept} {digest} {self._credentials.get(origin_of(url), ('',))[0]}"
+        kept = self._cache.get(url, variant)
+        if kept is not None and kept.is_fresh and not self._refresh:
+            return kept
+        headers = {"Accept": accept}
+        if kept is not None and kept.etag is not None:
+            headers["If-None-Match"] = kept.etag
+        if kept is not None and kept.last_modified is not None:
+            headers["If-Modified-Since"] = kept.last_modified
+
+        def read(body: Body) -> CachedResponse:
+            freshness = freshness_of(body.headers)
+            if body.status == _UNCHANGED and kept is not None:
+                content, content_type, final = kept.body, kept.content_type, kept.url
+            else:
+                content = _read_at_most(body, maximum)
+                content_type, final = body.headers.get("content-type", ""), body.url
+            response = CachedResponse(
+                final,
+                content_type,
+                content,
+                body.headers.get("etag"),
+                body.headers.get("last-modified"),
+                time.time() + (freshness or 0.0),
+            )
+            if freshness is not None:
+                self._cache.put(url, variant, response)
+            return response
+
+        return self._retrying(url, headers, read)
+
+    def read(
+        self, url: str, headers: Mapping[str, str], take: Callable[[Body], _Result]
+    ) -> _Result:
+        """Fetch a URL past the cache and hand its body to ``take``, again after a failure.
+
+        :raises SourceError: as :meth:`get`
+        """
+        return self._retrying(take_credentials(url, self._credentials), dict(headers), take)
+
+    def _retrying(
+        self, url: str, headers: dict[str, str], take: Callable[[Body], _Result]
+    ) -> _Result:
+        attempt = 0
+        while True:
+            try:
+                with self._open(url, headers) as body:
+                    return take(body)
+            except _Temporary as error:
+                if attempt >= self._settings.retries:
+                    raise error.failure from None
+                time.sleep(min(error.pause or 0.25 * 2**attempt, _LONGEST_PAUSE))
+            attempt += 1
+
+    @contextmanager
+    def _open(self, url: str, headers: dict[str, str]) -> Iterator[Body]:
+        first, seen = url, {url}
+        for _ in range(_MAXIMUM_REDIRECTS):
+            response = self._request(url, headers)
+            try:
+                if response.status not in _REDIRECTS:
+                    yield self._body(url, response)
+                    return
+                url = self._redirected(first, url, response.headers.get("Location", ""))
+            finally:
+                response.release_conn()
+                response.close()
+            if url in seen:
+                raise SourceError(
+                    f"`{first}` redirects in a circle", where=first, hint="check the index URL"
+                )
+            seen.add(url)
+        raise SourceError(f"`{first}` redirects more than {_MAXIMUM_REDIRECTS} times", where=first)
+
+    def _redirected(self, first: str, url: str, location: str) -> str:
+        # Credentials in a redirect would be the server's choice of whom to tell what.
+        target = take_credentials(urljoin(url, location), Credentials())
+        if not location or urlsplit(target).scheme not in {"http", "https"}:
+            raise SourceError(f"`{first}` redirects to nowhere", where=first)
+        if urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http":
+            raise SourceError(
+                f"`{first}` redirects from HTTPS to `{target}`, which is not secure", where=first
+            )
+        return target
+
+    def _request(self, url: str, headers: Mapping[str, str]) -> "BaseHTTPResponse":
+        import urllib3  # noqa: PLC0415 -- a fifth of a second that a warm cache does not need
+
+        timeout = self._settings.timeout
+        sent = {
+            "User-Agent": f"whichwheel/{__version__}",
+            "Accept-Encoding": "identity" if "Range" in headers else "gzip, deflate",
+            **headers,
+            **self._authorization(url),
+        }
+        try:
+            return self._pool(url).request(
+                "GET",
+                url,
+                headers=sent,
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=True,
+                timeout=urllib3.Timeout(connect=min(timeout, 10.0), read=timeout),
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise _Temporary(_unreachable(url, error, timeout)) from None
+
+    def _body(self, url: str, response: "BaseHTTPResponse") -> Body:
+        if response.status in _BUSY:
+            pause = response.headers.get("Retry-After", "")
+            raise _Temporary(
+                HttpStatusError(url, response.status), float(pause) if pause.isdigit() else None
+            )
+        if response.status >= _ERROR or response.status not in {_OK, _PARTIAL, _UNCHANGED}:
+            raise HttpStatusError(url, response.status)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Body(url, response.status, headers, self._chunks(url, response))
+
+    def _chunks(self, url: str, response: "BaseHTTPResponse") -> Iterator[bytes]:
+        import urllib3  # noqa: PLC0415 -- loaded by now
+
+        try:
+            yield from response.stream(_CHUNK, decode_content=True)
+        except urllib3.exceptions.ReadTimeoutError as error:
+            raise _Temporary(_unreachable(url, error, self._settings.timeout)) from None
+        except urllib3.exceptions.HTTPError:
+            failure = SourceError(f"`{url}` broke off before its end", where=url, hint="try again")
+            raise _Temporary(failure) from None
+
+    def _authorization(self, url: str) -> Mapping[str, str]:
+        origin = origin_of(url)
+        if origin not in self._credentials:
+            found = from_netrc(urlsplit(url).hostname or "")
+            if found is None:
+                return {}
+            self._credentials[origin] = found
+        user, password = self._credentials[origin]
+        encoded = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+        return {"Authorization": f"Basic {encoded}"}
+
+    def _pool(self, url: str) -> "PoolManager":
+        proxy = proxy_for(url, self._settings)
+        verify = urlsplit(url).hostname not in self._settings.trusted_hosts
+        key = f"{proxy} {verify}"
+        with self._lock:
+            if key not in self._pools:
+                self._pools[key] = open_pool(self._settings, proxy, verify=verify)
+            return self._pools[key]
+
+
+class _Temporary(Exception):
+    """A failure that may pass; carries the error to raise when it does not."""
+
+    def __init__(self, failure: SourceError, pause: float | None = None) -> None:
+        super().__init__(failure)
+        self.failure = failure
+        self.pause = pause
+
+
+def _read_at_most(body: Body, maximum: int) -> bytes:
+    content = bytearray()
+    for chunk in body.chunks:
+        content += chunk
+        if len(content) > maximum:
+            raise SourceError(
+                f"`{body.url}` is longer than {maximum} bytes, the most that is read",
+                where=body.url,
+            )
+    return bytes(content)
+
+
+def _unreachable(url: str, error: Exception, timeout: float) -> SourceError:
+    import urllib3  # noqa: PLC0415 -- loaded by now
+
+    if isinstance(error, urllib3.exceptions.TimeoutError):
+        return SourceError(
+            f"`{url}` did not answer within {timeout:g} s",
+            where=url,
+            hint="try again, or give more time with `--timeout`",
+        )
+    if isinstance(error, urllib3.exceptions.SSLError):
+        return SourceError(
+            f"no secure connection to `{url}`: {error}",
+            where=url,
+            hint="name the certificate bundle with `--cert`",
+        )
+    if isinstance(error, urllib3.exceptions.ProxyError):
+        return SourceError(f"the proxy for `{url}` cannot be used", where=url)
+    return SourceError(
+        f"cannot reach `{url}`: {_reason(error)}",
+        where=url,
+        hint="check the network and the index URL",
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Return the innermost cause in few words, without addresses of objects."""
+    cause: BaseException = error
+    while cause.__cause__ is not None or cause.__context__ is not None:
+        cause = cause.__cause__ or cause.__context__ or cause
+    return getattr(cause, "strerror", None) or type(cause).__name__

@@ -1,0 +1,77 @@
+"""A simple index, on a server or on disk (PEP 503, PEP 691)."""
+
+import re
+from collections.abc import Iterator
+
+from packaging.utils import NormalizedName
+
+from whichwheel.sources.addresses import file_path
+from whichwheel.sources.errors import HttpStatusError, SourceError
+from whichwheel.sources.folders import index_folder_links
+from whichwheel.sources.http import HttpClient
+from whichwheel.sources.http_cache import CachedResponse
+from whichwheel.sources.listing import Link, list_project
+from whichwheel.sources.release import Project
+from whichwheel.sources.simple_html import MAXIMUM_PAGE, parse_html
+from whichwheel.sources.simple_json import parse_json
+
+__all__ = ["ACCEPT", "IndexSource", "page_text"]
+
+#: JSON first (PEP 691, Version + Format Selection).
+ACCEPT = (
+    "application/vnd.pypi.simple.v1+json, "
+    "application/vnd.pypi.simple.v1+html; q=0.2, text/html; q=0.1"
+)
+_ABSENT = frozenset({404, 410})
+_CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
+
+
+def page_text(response: CachedResponse) -> str:
+    """Return the text of an HTML page in the encoding that the server names."""
+    found = _CHARSET.search(response.content_type)
+    try:
+        return response.body.decode(found[1] if found is not None else "utf-8", "replace")
+    except LookupError:
+        return response.body.decode("utf-8", "replace")
+
+
+class IndexSource:
+    """One index.
+
+    :param url: without credentials; also its name for people
+    """
+
+    def __init__(self, url: str, client: HttpClient) -> None:
+        self.name = url
+        self._url = url.rstrip("/") + "/"
+        self._client = client
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """Return a project, None if the index does not have it.
+
+        :raises SourceError: if the index cannot be read: another one must not step in, since
+            then whoever can stop this one decides where packages come from
+        """
+        links = self._links(name)
+        return None if links is None else list_project(name, self.name, links)
+
+    def _links(self, name: NormalizedName) -> Iterator[Link] | None:
+        if file_path(self._url) is not None:
+            return index_folder_links(self._url, name)
+        url = f"{self._url}{name}/"
+        try:
+            response = self._client.get(url, accept=ACCEPT, maximum=MAXIMUM_PAGE)
+        except HttpStatusError as error:
+            if error.status in _ABSENT:
+                return None
+            raise
+        content_type = response.content_type.partition(";")[0].strip().lower()
+        if content_type.endswith("json"):
+            return parse_json(response.body, response.url, url)
+        if content_type and not content_type.endswith("html"):
+            raise SourceError(
+                f"`{url}` is no index page but `{content_type}`",
+                where=url,
+                hint="check that the index URL ends where the project names begin, as `/simple/`",
+            )
+        return parse_html(page_text(response), response.url)

@@ -1,0 +1,116 @@
+"""Look into a wheel on a server without fetching all of it."""
+
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whichwheel.sources.errors import BrokenWheel, SourceError
+from whichwheel.sources.wheel_archive import WheelArchive
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+    from whichwheel.sources.http import Body, HttpClient
+
+__all__ = ["RangesNotSupported", "RemoteFile", "open_remote_wheel"]
+
+#: What the first request takes: the directory of most wheels and its metadata.
+_TAIL = 64 * 1024
+_BLOCK = 32 * 1024
+#: Most that is fetched in ranges of one file, in bytes.
+_MAXIMUM = 64 * 1024 * 1024
+_PARTIAL = 206
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+
+
+class RangesNotSupported(SourceError):
+    """A server sends whole files only."""
+
+
+class RemoteFile(io.RawIOBase):
+    """A file on a server, read by range requests.
+
+    :raises RangesNotSupported: if the server does not answer ranges
+    """
+
+    def __init__(self, client: "HttpClient", url: str) -> None:
+        super().__init__()
+        self._client = client
+        self._url = url
+        self._position = 0
+        self._fetched = 0
+        self._parts: list[tuple[int, bytes]] = []
+        self._size, self._etag = self._first()
+
+    def _first(self) -> tuple[int, str | None]:
+        start, data, size, etag = self._range(f"bytes=-{_TAIL}")
+        self._parts.append((start, data))
+        return size, etag
+
+    def _range(self, wanted: str) -> tuple[int, bytes, int, str | None]:
+        def take(body: "Body") -> tuple[int, bytes, int, str | None]:
+            found = _CONTENT_RANGE.fullmatch(body.headers.get("content-range", ""))
+            if body.status != _PARTIAL or found is None:
+                raise RangesNotSupported(f"`{self._url}` cannot be read in parts", where=self._url)
+            data = b"".join(body.chunks)
+            if len(data) != int(found[2]) - int(found[1]) + 1:
+                raise SourceError(f"`{self._url}` broke off before its end", where=self._url)
+            return int(found[1]), data, int(found[3]), body.headers.get("etag")
+
+        return self._client.read(self._url, {"Range": wanted}, take)
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say that it can be read anywhere."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to a position, which fetches nothing."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill a buffer from the position on."""
+        view = memoryview(buffer)
+        length = min(len(view), self._size - self._position)
+        if length <= 0:
+            return 0
+        data = self._at(self._position, length)
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def _at(self, start: int, length: int) -> bytes:
+        for begin, data in self._parts:
+            if begin <= start < begin + len(data):
+                return data[start - begin : start - begin + length]
+        last = min(self._size, start + max(length, _BLOCK)) - 1
+        self._fetched += last - start + 1
+        if self._fetched > _MAXIMUM:
+            raise BrokenWheel(self._url, f"its metadata takes more than {_MAXIMUM} bytes")
+        begin, data, size, etag = self._range(f"bytes={start}-{last}")
+        if begin != start or (size, etag) != (self._size, self._etag):
+            raise SourceError(
+                f"`{self._url}` changed while it was read", where=self._url, hint="try again"
+            )
+        self._parts.append((begin, data))
+        return data[:length]
+
+
+def open_remote_wheel(client: "HttpClient", url: str, filename: str) -> WheelArchive:
+    """Open a wheel on a server.
+
+    :param filename: checked, as the source lists it
+    :raises RangesNotSupported: if the server does not answer ranges
+    :raises BrokenWheel: as :class:`WheelArchive`
+    """
+    return WheelArchive(Path(filename), io.BufferedReader(RemoteFile(client, url)))

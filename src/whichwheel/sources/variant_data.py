@@ -1,0 +1,122 @@
+"""The combined variant metadata of a release: from the index, or from inside its wheels.
+
+PEP 825, Index-level metadata and Variant ordering. What cannot be used is reported and
+degrades: the ``null`` variant and the plain wheels need no metadata.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from whichwheel.sources.errors import BrokenWheel, HashMismatch, HttpStatusError, SourceError
+from whichwheel.sources.release import File, Release, SourceWarning, VariantData, Wheel
+from whichwheel.spec.combining import combine
+from whichwheel.spec.metadata import InvalidMetadata, VariantMetadata
+from whichwheel.spec.properties import NULL_LABEL, VariantLabel
+from whichwheel.spec.reading import UnknownFormatVersion, read_metadata
+
+__all__ = ["WheelReader", "load_variant_data", "read_wheel_metadata"]
+
+
+class WheelReader(Protocol):
+    """Fetches what variant metadata is made of."""
+
+    def content(self, file: File) -> bytes:
+        """Return a small file whole, its hash checked.
+
+        :raises SourceError: if it cannot be had
+        """
+        ...
+
+    def variant_json(self, wheel: Wheel) -> bytes | None:
+        """Return the ``variant.json`` inside a wheel, None if it has none.
+
+        :raises SourceError: if it cannot be had
+        """
+        ...
+
+
+def load_variant_data(release: Release, reader: WheelReader) -> VariantData:
+    """Return the variant metadata of a release.
+
+    :param reader: how to fetch the index-level file, or to look into one wheel per label
+    """
+    if not release.has_variants:
+        return VariantData(None, "none")
+    if release.variants_json is not None:
+        return _from_index(release.variants_json, reader)
+    return _from_wheels(release, reader)
+
+
+def _from_index(file: File, reader: WheelReader) -> VariantData:
+    where = file.filename
+    try:
+        return VariantData(read_metadata(reader.content(file), where=where), "index")
+    except UnknownFormatVersion as error:
+        return _unusable("metadata-version", error.message, str(error.faults[0]))
+    except InvalidMetadata as error:
+        return _unusable("metadata-malformed", error.message, f"`{where}` is malformed")
+    except HashMismatch as error:
+        return _unusable("metadata-hash", error.message, f"`{where}` has the wrong hash")
+    except HttpStatusError as error:
+        return _unusable("metadata-missing", error.message, error.message)
+    except SourceError as error:
+        return _unusable("metadata-unreachable", error.message, error.message)
+
+
+def _unusable(kind: str, message: str, why: str) -> VariantData:
+    note = f"{message}; only `null` and plain wheels are considered"
+    return VariantData(None, "none", (SourceWarning(kind, note),), why)
+
+
+def _from_wheels(release: Release, reader: WheelReader) -> VariantData:
+    by_label: dict[VariantLabel, list[Wheel]] = {}
+    for wheel in release.wheels:
+        if wheel.name.label is not None and wheel.name.label != NULL_LABEL:
+            by_label.setdefault(wheel.name.label, []).append(wheel)
+    parts: list[VariantMetadata] = []
+    warnings: list[SourceWarning] = []
+    for wheels in by_label.values():
+        found = _first_readable(wheels, reader, warnings)
+        if found is not None:
+            parts.append(found)
+    if not by_label:
+        return VariantData(None, "none")
+    if not parts:
+        return VariantData(None, "none", tuple(warnings), "no wheel has any that can be used")
+    try:
+        metadata = combine(parts, where=f"{release.name} {release.version} on {release.source}")
+    except InvalidMetadata as error:
+        unusable = _unusable("metadata-inconsistent", error.message, "its wheels disagree")
+        return VariantData(None, "none", (*warnings, *unusable.warnings), unusable.unusable)
+    return VariantData(metadata, "wheels", tuple(warnings))
+
+
+def _first_readable(
+    wheels: list[Wheel], reader: WheelReader, warnings: list[SourceWarning]
+) -> VariantMetadata | None:
+    """Return the metadata of one label, from the first of its wheels that can be read."""
+    for wheel in wheels:
+        try:
+            return read_wheel_metadata(wheel, reader.variant_json)
+        except (InvalidMetadata, SourceError) as error:
+            note = f"{error.message}; the wheel is not considered"
+            warnings.append(SourceWarning("metadata-in-wheel", note))
+    return None
+
+
+def read_wheel_metadata(wheel: Wheel, read: Callable[[Wheel], bytes | None]) -> VariantMetadata:
+    """Return a wheel's own variant metadata.
+
+    :raises BrokenWheel: if it has none, or not exactly that of its label
+    :raises InvalidMetadata: if it is malformed
+    """
+    filename, label = wheel.file.filename, wheel.name.label
+    data = read(wheel)
+    if data is None:
+        raise BrokenWheel(filename, "it has a label and no `variant.json`")
+    metadata = read_metadata(data, where=f"{filename}: variant.json")
+    labels = set(metadata.variants) or {NULL_LABEL}
+    if labels != {label}:
+        found = ", ".join(f"`{name}`" for name in sorted(labels))
+        raise BrokenWheel(filename, f"its `variant.json` is that of {found}, not of `{label}`")
+    return metadata
