@@ -29,7 +29,7 @@ def fallback_warnings(solution: Solution) -> Iterator[ResolutionWarning]:
         judged = solution.rules.holder(universe, place)
         if not isinstance(judged, Judged):
             continue
-        for warning in judged.choice.warnings:
+        for warning in (*judged.release.warnings, *judged.choice.warnings):
             yield ResolutionWarning(warning.kind, warning.message)
         if universe.is_yanked(place):
             yield _yanked(judged)

@@ -16,7 +16,7 @@ from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.markers import VariantContext, parse_requirement
 from whichwheel.spec.wheel_name import WheelName
 
-__all__ = ["InvalidRequest", "Requested", "WheelLocation", "parse_requested"]
+__all__ = ["InvalidRequest", "Requested", "WheelLocation", "parse_requested", "public_url"]
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _EXTRAS = re.compile(r"\s*\[([^\[\]]*)\]$")
@@ -66,7 +66,7 @@ class WheelLocation:
         """The URL without credentials and fragment."""
         if self.path is not None:
             return self.path.as_uri()
-        return _without_secrets(self.url or "")
+        return public_url(self.url or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def _exactly(name: WheelName, extras: str) -> Requirement:
 
 
 def _locate(url: str) -> WheelLocation:
-    shown = _without_secrets(url)
+    shown = public_url(url)
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -187,7 +187,8 @@ def _hashes(fragment: str) -> dict[str, str]:
     }
 
 
-def _without_secrets(url: str) -> str:
+def public_url(url: str) -> str:
+    """Return a URL without credentials and fragment."""
     try:
         parts = urlsplit(url)
     except ValueError:

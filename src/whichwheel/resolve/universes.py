@@ -11,7 +11,7 @@ from packaging.version import Version
 from whichwheel.resolve.catalogue import Catalogue
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.positions import Positions
-from whichwheel.resolve.requested import Requested
+from whichwheel.resolve.requested import Requested, public_url
 from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.resolve.universe import Universe
 from whichwheel.sources.release import Project
@@ -152,8 +152,9 @@ class Universes:
         direct = self._direct.get(universe.name)
         if universe.frozen:
             return universe.known
-        if direct is not None and url in (direct.text, direct.requirement.url):
-            return universe.known
+        if direct is not None and direct.wheel is not None:
+            same = direct.wheel.public == public_url(url)
+            return universe.known if same else Positions.empty()
         return Positions.empty()
 
     def _note_pin(self, specifier: SpecifierSet, universe: Universe) -> None:
