@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from whichwheel.spec.combining import combine
     from whichwheel.spec.errors import WhichwheelError
     from whichwheel.spec.markers import (
+        InvalidRequirement,
         InvalidVariantMarker,
         VariantContext,
         VariantRequirement,
@@ -49,6 +50,7 @@ __all__ = [
     "InvalidLabel",
     "InvalidMetadata",
     "InvalidProperty",
+    "InvalidRequirement",
     "InvalidVariantMarker",
     "InvalidWheelName",
     "MetadataFault",
@@ -81,6 +83,7 @@ _HOMES = {
     "combining": ("combine",),
     "errors": ("WhichwheelError",),
     "markers": (
+        "InvalidRequirement",
         "InvalidVariantMarker",
         "VariantContext",
         "VariantRequirement",

@@ -120,7 +120,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 sources=sources,
                 options=ResolveOptions(
                     preferences=preferences_of(preference),
-                    upgrade=upgrade or reinstall,
+                    upgrade=upgrade,
+                    reinstall=reinstall,
                     upgrade_packages=upgrade_package,
                     dependencies=not no_deps,
                     prereleases=preference.pre,
