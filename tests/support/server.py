@@ -180,6 +180,13 @@ class _Handler(BaseHTTPRequestHandler):
         return 206, headers, data[start : end + 1]
 
 
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet about clients that hang up; the tests make them do so."""
+
+
 def _content_type(filename: str) -> str:
     if filename == "index.json":
         return "application/vnd.pypi.simple.v1+json"
@@ -192,8 +199,7 @@ def serve(folder: Path) -> Iterator[Server]:
     """Serve a folder on a free port of loopback until the block ends."""
     server = Server(folder)
     handler = type("Handler", (_Handler,), {"owner": server})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
-        http.daemon_threads = True
+    with _QuietServer(("127.0.0.1", 0), handler) as http:
         server.url = f"http://127.0.0.1:{http.server_address[1]}/"
         thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
         thread.start()

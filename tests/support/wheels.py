@@ -111,10 +111,17 @@ def build_wheel(folder: Path, spec: WheelSpec) -> Path:
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
             quoted = '"' + name.replace('"', '""') + '"' if set(name) & {",", '"'} else name
             record.append(f"{quoted},sha256={digest},{len(data)}\n")
-            archive.writestr(zipfile.ZipInfo(name), data)
+            archive.writestr(_undated(name), data)
         record.append(f"{dist_info}/RECORD,,\n")
-        archive.writestr(zipfile.ZipInfo(f"{dist_info}/RECORD"), "".join(record))
+        archive.writestr(_undated(f"{dist_info}/RECORD"), "".join(record))
     return path
+
+
+def _undated(name: str) -> zipfile.ZipInfo:
+    """A header without date, so that equal specs give equal bytes."""
+    info = zipfile.ZipInfo(name)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info
 
 
 def _expand(tag: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from whichwheel.sources.addresses import file_path
-from whichwheel.sources.errors import SourceError
+from whichwheel.sources.errors import HashMismatch, SourceError
 from whichwheel.sources.hashes import check_digests, strongest
 from whichwheel.sources.http import Body, HttpClient
 from whichwheel.sources.ports import Progress
@@ -61,8 +61,12 @@ class Downloads:
         key = hashlib.sha256((known[1] if known is not None else file.url).encode()).hexdigest()
         path = self._directory / key[:2] / key[2:] / file.filename
         if known is not None and path.is_file():
-            check_digests(read_chunks(path), file.hashes, str(path))
-            return path
+            try:
+                check_digests(read_chunks(path), file.hashes, str(path))
+            except HashMismatch:
+                path.unlink(missing_ok=True)  # damaged since; the source still has it
+            else:
+                return path
         self._download(file, path)
         return path
 

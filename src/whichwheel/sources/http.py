@@ -257,7 +257,9 @@ def _read_at_most(body: Body, maximum: int) -> bytes:
 def _unreachable(url: str, error: Exception, timeout: float) -> SourceError:
     import urllib3  # noqa: PLC0415 -- loaded by now
 
-    if isinstance(error, urllib3.exceptions.TimeoutError):
+    # A refused connection is, for urllib3, a kind of time-out.
+    refused = isinstance(error, urllib3.exceptions.NewConnectionError)
+    if isinstance(error, urllib3.exceptions.TimeoutError) and not refused:
         return SourceError(
             f"`{url}` did not answer within {timeout:g} s",
             where=url,

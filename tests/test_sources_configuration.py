@@ -1,0 +1,125 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from whichwheel.sources.addresses import Credentials, as_url, file_path, take_credentials
+from whichwheel.sources.configuration import IndexSettings, read_settings
+from whichwheel.sources.errors import SourceError
+
+NOTHING = {"PIP_CONFIG_FILE": os.devnull}
+
+
+def test_without_configuration_it_is_the_index_that_pip_has_built_in() -> None:
+    from pip._internal.models.index import PyPI  # noqa: PLC0415 -- as pip's own tests do
+
+    assert read_settings(environ=NOTHING) == IndexSettings(index_urls=(PyPI.simple_url,))
+
+
+def test_variables_of_pip_are_honoured() -> None:
+    environ = {
+        **NOTHING,
+        "PIP_INDEX_URL": "https://one.example/simple",
+        "PIP_EXTRA_INDEX_URL": "https://two.example/simple https://three.example/simple",
+        "PIP_FIND_LINKS": "/wheels https://links.example/",
+        "PIP_CERT": "/ca.pem",
+        "PIP_CLIENT_CERT": "/me.pem",
+        "PIP_PROXY": "http://proxy.example:8080",
+        "PIP_TIMEOUT": "7",
+        "PIP_RETRIES": "1",
+        "PIP_TRUSTED_HOST": "one.example:8443",
+    }
+    assert read_settings(environ=environ) == IndexSettings(
+        (
+            "https://one.example/simple",
+            "https://two.example/simple",
+            "https://three.example/simple",
+        ),
+        ("/wheels", "https://links.example/"),
+        "/ca.pem",
+        "/me.pem",
+        "http://proxy.example:8080",
+        7.0,
+        1,
+        frozenset({"one.example"}),
+    )
+
+
+def test_files_of_pip_are_honoured_and_the_more_specific_wins(tmp_path: Path) -> None:
+    named = tmp_path / "named.conf"
+    named.write_text(
+        "[global]\nindex-url = https://global.example/simple\ntimeout = 60\n"
+        "[install]\nindex_url = https://install.example/simple\n"
+    )
+    user = tmp_path / "config" / "pip" / "pip.conf"
+    user.parent.mkdir(parents=True)
+    user.write_text(
+        "[global]\nindex-url = https://user.example/simple\n"
+        "extra-index-url =\n    https://a.example\n    https://b.example\n"
+    )
+    environ = {
+        "PIP_CONFIG_FILE": str(named),
+        "HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "VIRTUAL_ENV": str(tmp_path / "environment"),
+    }
+    settings = read_settings(environ=environ)
+    assert settings.index_urls[:3] == (
+        "https://install.example/simple",
+        "https://a.example",
+        "https://b.example",
+    )
+    assert settings.timeout == 60
+
+
+def test_what_is_given_here_overrides_what_is_configured() -> None:
+    environ = {
+        **NOTHING,
+        "PIP_INDEX_URL": "https://one.example",
+        "PIP_FIND_LINKS": "/wheels",
+        "PIP_EXTRA_INDEX_URL": "https://two.example",
+    }
+    assert read_settings(index_url="https://mine.example", environ=environ) == IndexSettings(
+        index_urls=("https://mine.example",)
+    )
+    assert read_settings(
+        extra_index_urls=["https://more.example"], find_links=["here"], environ=environ
+    ) == IndexSettings(
+        ("https://one.example", "https://two.example", "https://more.example"), ("here", "/wheels")
+    )
+    assert read_settings(no_index=True, find_links=["here"], environ=environ) == IndexSettings(
+        find_links=("here",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[global]\ntimeout = soon\n", "is no number"),
+        ("[global\n", "cannot be read"),
+        ("[global]\nno-index = perhaps\n", "neither yes nor no"),
+    ],
+)
+def test_a_broken_configuration_is_named(tmp_path: Path, text: str, why: str) -> None:
+    path = tmp_path / "pip.conf"
+    path.write_text(text)
+    with pytest.raises(SourceError, match=why):
+        read_settings(environ={"PIP_CONFIG_FILE": str(path), "HOME": str(tmp_path)})
+
+
+def test_credentials_are_taken_out_of_urls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET", "p@ss")
+    credentials = Credentials()
+    url = take_credentials("https://me:${SECRET}@Index.example/simple", credentials)
+    assert url == "https://Index.example/simple"
+    assert credentials["https://index.example:443"] == ("me", "p@ss")
+    assert "p@ss" not in repr(credentials)
+
+
+def test_paths_become_urls_and_back(tmp_path: Path) -> None:
+    folder = tmp_path / "a b"
+    assert file_path(as_url(str(folder))) == folder
+    assert as_url("https://index.example/simple") == "https://index.example/simple"
+    assert file_path("https://index.example/simple") is None
+    with pytest.raises(SourceError, match="names the host"):
+        file_path("file://host.example/x")
