@@ -137,11 +137,12 @@ class _Bench:
             against.append(reasons.python_version(file.requires_python, self._target))
         if file.yanked is not None and self._name not in self._preferences.yanked:
             against.append(reasons.yanked(file.yanked))
-        if label is not None and label != NULL_LABEL:
-            # One label's verdict serves all its wheels; the common case has no other reason.
-            against_label = self._fit.refusals(label)
-            return (*against, *against_label) if against else against_label
-        return tuple(against)
+        if label is None or label == NULL_LABEL or (against and not self._fit.is_known):
+            # Where nothing else could fit, the metadata was not asked for, and says nothing.
+            return tuple(against)
+        # One label's verdict serves all its wheels; the common case has no other reason.
+        against_label = self._fit.refusals(label)
+        return (*against, *against_label) if against else against_label
 
     def _not_allowed(self, label: str | None) -> Reason | None:
         if label is not None and not self._preferences.variants:

@@ -48,6 +48,11 @@ class VariantFit:
                 self.supported[namespace] = answer.features
                 self.deciding_facts[namespace] = answer.facts
 
+    @property
+    def is_known(self) -> bool:
+        """Whether there is metadata, or a reason why there is none."""
+        return self._data.metadata is not None or self._data.unusable is not None
+
     def sort_key(self, label: str) -> SortKey:
         """Return the key of a label that fits."""
         key = self._key(label)
