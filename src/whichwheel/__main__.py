@@ -1,24 +1,38 @@
 """The console command; `--version` is answered before anything else is loaded."""
 
+import os
 import sys
 
 from whichwheel._version import __version__
 
 __all__ = ["main"]
 
+#: What a shell reports for a program that Ctrl-C ended.
+_INTERRUPTED = 130
+
 
 def main() -> int:
     """Run the command line of this process.
 
-    :return: the exit code: 0 done, 1 could not, 2 wrong use
+    :return: the exit code: 0 done, 1 could not, 2 wrong use, 130 interrupted
     """
     arguments = sys.argv[1:]
     if arguments in (["--version"], ["-V"]):
         sys.stdout.write(f"whichwheel {__version__}\n")
         return 0
-    from whichwheel.cli.application import run  # noqa: PLC0415 -- start-up time
+    try:
+        from whichwheel.cli.application import run  # noqa: PLC0415 -- start-up time
 
-    return run(arguments)
+        code = run(arguments)
+    except KeyboardInterrupt:
+        sys.stderr.write("error: interrupted\n")
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        # An ordinary end would wait for downloads in other threads, which nobody wants any more.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 if __name__ == "__main__":

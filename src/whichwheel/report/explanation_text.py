@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from whichwheel.choose.choice import Choice, Judgement, Reason, ReasonKind, Status
 from whichwheel.report.style import PLAIN, Role, Style, counted, printable
-from whichwheel.report.table import Column, render_table
+from whichwheel.report.table import Column, render_table, wrapped
 from whichwheel.sources.release import Wheel
 
 __all__ = ["explanation_lines", "short_names"]
@@ -37,7 +37,7 @@ def explanation_lines(
     :param width: in terminal columns
     :param verbose: whether to list every wheel
     """
-    lines = [*_heading(choice, style), ""]
+    lines = [*_heading(choice, style, width), ""]
     every = verbose or choice.chosen is None
     shown = [judged for judged in choice.judgements if every or not _is_elsewhere(judged)]
     elsewhere = len(choice.judgements) - len(shown)
@@ -66,7 +66,7 @@ def explanation_lines(
     return lines
 
 
-def _heading(choice: Choice, style: Style) -> list[str]:
+def _heading(choice: Choice, style: Style, width: int) -> list[str]:
     title = f"{choice.name} {choice.version}"
     chosen = choice.chosen
     if chosen is None:
@@ -78,7 +78,7 @@ def _heading(choice: Choice, style: Style) -> list[str]:
     return [
         f"{style.paint(title + label, Role.STRONG)} from {printable(choice.source)}",
         f"  {style.paint(printable(chosen.file.filename), Role.GOOD)}",
-        f"  {printable(reasons)}",
+        *(f"  {line}" for line in wrapped(printable(reasons), width - 2)),
     ]
 
 
@@ -94,7 +94,9 @@ def _shortened(reason: Reason, names: dict[str, str]) -> str:
         return reason.message.partition(":")[0]
     by = reason.facts.get("by")
     if isinstance(by, str) and by in names:
-        return reason.message.replace(f"`{by}`", f"`{names[by]}`")
+        # The column beside it says `outranked` already.
+        message = reason.message.removeprefix("outranked ")
+        return message.replace(f"`{by}`", f"`{names[by]}`")
     return reason.message
 
 
@@ -105,12 +107,10 @@ def short_names(wheels: Sequence[Wheel]) -> dict[str, str]:
     """
     parts = {wheel.file.filename: _name_parts(wheel) for wheel in wheels}
     differing = [
-        column for column in range(4) if len({part[column] for part in parts.values()}) > 1
-    ] or [3]
-    if differing == [3]:
-        return {name: part[3] for name, part in parts.items()}
+        column for column in range(3) if len({part[column] for part in parts.values()}) > 1
+    ]
     return {
-        name: "-".join(part[column] for column in differing if part[column])
+        name: "-".join(part[column] for column in (*differing, 3) if part[column]) or "(plain)"
         for name, part in parts.items()
     }
 
@@ -119,4 +119,4 @@ def _name_parts(wheel: Wheel) -> tuple[str, str, str, str]:
     """Return build number, Python and ABI, platform, label."""
     *_, python, abi, platform = wheel.name.without_label.removesuffix(".whl").split("-")
     build = "".join(map(str, wheel.name.build))
-    return build, f"{python}-{abi}", platform, wheel.name.label or "(plain)"
+    return build, f"{python}-{abi}", platform, wheel.name.label or ""

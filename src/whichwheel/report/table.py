@@ -1,15 +1,18 @@
 """Tables of text: aligned columns, the last one wrapped to the width."""
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from whichwheel.report.style import PLAIN, Role, Style, printable, text_width
 
-__all__ = ["Column", "render_table"]
+__all__ = ["Column", "render_table", "wrapped"]
 
 _GAP = "  "
 _NARROWEST = 24
+_LITERAL = re.compile(r"`[^`]*`")
+_HARD_SPACE = "\xa0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,20 @@ def render_table(
         lines = [style.paint(lines[0], Role.STRONG)]
     blank = [""] * (len(columns) - 1)
     for row in cells:
-        first, *more = textwrap.wrap(
-            row[-1], rest, break_long_words=False, break_on_hyphens=False
-        ) or [""]
+        first, *more = wrapped(row[-1], rest)
         lines.append(_line(columns, [*row[:-1], first], widths, indent, style))
         lines += [_line(columns, [*blank, part], widths, indent, style) for part in more]
     return lines
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Break text into lines, at least one; what stands in backticks stays together."""
+    together = _LITERAL.sub(
+        lambda found: found[0].replace(" ", _HARD_SPACE) if len(found[0]) <= width else found[0],
+        text,
+    )
+    lines = textwrap.wrap(together, width, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(_HARD_SPACE, " ") for line in lines] or [""]
 
 
 def _line(

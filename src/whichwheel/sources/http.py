@@ -146,8 +146,9 @@ class HttpClient:
                     return
                 url = self._redirected(first, url, response.headers.get("Location", ""))
             finally:
-                response.release_conn()
+                # Closed first: a connection with an unread body must not serve another request.
                 response.close()
+                response.release_conn()
             if url in seen:
                 raise SourceError(
                     f"`{first}` redirects in a circle", where=first, hint="check the index URL"
