@@ -110,7 +110,7 @@ def test_a_broken_configuration_is_named(tmp_path: Path, text: str, why: str) ->
 def test_credentials_are_taken_out_of_urls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", "p@ss")
     credentials = Credentials()
-    url = take_credentials("https://me:${SECRET}@Index.example/simple", credentials)
+    url = take_credentials("https://me:${SECRET}@Index.example/simple", credentials, os.environ)
     assert url == "https://Index.example/simple"
     assert credentials["https://index.example:443"] == ("me", "p@ss")
     assert "p@ss" not in repr(credentials)
@@ -123,3 +123,18 @@ def test_paths_become_urls_and_back(tmp_path: Path) -> None:
     assert file_path("https://index.example/simple") is None
     with pytest.raises(SourceError, match="names the host"):
         file_path("file://host.example/x")
+
+
+def test_variables_in_an_address_from_elsewhere_stay_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SECRET", "p@ss")
+    credentials = Credentials()
+    take_credentials("https://me:${SECRET}@index.example/foo.whl", credentials)
+    assert credentials["https://index.example:443"] == ("me", "${SECRET}")
+
+
+def test_what_is_no_url_is_refused_without_showing_its_password() -> None:
+    with pytest.raises(SourceError, match="is no URL") as caught:
+        take_credentials("https://me:hush@[index.example/simple", Credentials())
+    assert "hush" not in f"{caught.value} {caught.value.where}"

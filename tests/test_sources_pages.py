@@ -97,9 +97,57 @@ def test_a_base_element_moves_relative_links() -> None:
     assert found[0].url == "https://cdn.example/files/foo-1.0.zip"
 
 
-@pytest.mark.parametrize("name", ["%2e%2e%2fevil-1.0-py3-none-any.whl", "a%5Cb-1.0.zip"])
-def test_a_name_with_a_path_in_it_never_becomes_a_file(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "%2e%2e%2fevil-1.0-py3-none-any.whl",
+        "a%5Cb-1.0.zip",
+        "c%3Afoo-1.0.zip",
+        "foo-1.0-py3-none-any.x%00.whl",
+        "foo-1.0-py3-none-any.%1b[31mx.whl",
+        "foo-1.0-py3-none-any.%E2%80%AEx.whl",
+    ],
+)
+def test_a_name_that_is_unsafe_as_a_file_or_on_a_terminal_is_passed_over(name: str) -> None:
     assert files(f'<a href="{name}">x</a>') == []
+
+
+@pytest.mark.parametrize(
+    ("prefix", "why"),
+    [
+        ("http://[/", "is no URL"),
+        ("file:///etc/", "a link to `file:` is not followed"),
+        ("file://host.example/share/", "a link to `file:` is not followed"),
+        ("ftp://index.example/", "a link to `ftp:` is not followed"),
+    ],
+)
+@pytest.mark.parametrize("base", ["", '<base href="file:///">', '<base href="http://[">'])
+def test_a_file_whose_address_is_not_to_be_opened_is_left_out(
+    prefix: str, why: str, base: str
+) -> None:
+    page = f"""{base}<a href="{prefix}foo-1.0-py3-none-any.whl">x</a>
+    <a href="foo-1.0-py3-none-win32.whl">y</a>"""
+    release = project(parse_html(page, URL)).releases[Version("1.0")]
+    assert [wheel.file.url for wheel in release.wheels] == [URL + "foo-1.0-py3-none-win32.whl"]
+    assert [warning.kind for warning in release.warnings] == ["address-invalid"]
+    assert why in release.warnings[0].message
+
+
+def test_a_page_on_disk_may_link_to_files_on_disk() -> None:
+    links = parse_html('<a href="sub/foo-1.0.zip">x</a>', "file:///pages/index.html")
+    assert [link.read().url for link in links] == ["file:///pages/sub/foo-1.0.zip"]
+
+
+def test_credentials_in_a_link_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET", "hush")
+    link = "https://${SECRET}:word@files.example/foo-1.0.zip"
+    document = {
+        "meta": {"api-version": "1.0"},
+        "files": [{"filename": "foo-1.0.zip", "url": link}],
+    }
+    from_json = [found.read() for found in parse_json(json.dumps(document).encode(), URL, URL)]
+    assert from_json == files(f'<a href="{link}">x</a>')
+    assert from_json[0].url == "https://files.example/foo-1.0.zip"
 
 
 @pytest.mark.parametrize(

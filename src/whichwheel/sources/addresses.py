@@ -4,15 +4,40 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from urllib.request import url2pathname
 
 from whichwheel.sources.errors import SourceError
 
-__all__ = ["Credentials", "as_url", "file_path", "origin_of", "take_credentials"]
+__all__ = [
+    "Credentials",
+    "as_url",
+    "file_path",
+    "origin_of",
+    "resolve_link",
+    "split_url",
+    "take_credentials",
+]
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:")
 _PORTS = {"http": 80, "https": 443}
+
+
+def split_url(url: str) -> SplitResult:
+    """Return the parts of a URL.
+
+    :raises SourceError: if it is none
+    """
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise _no_url(url, error) from None
+
+
+def _no_url(text: str, error: ValueError) -> SourceError:
+    # What cannot be taken apart may hold a password all the same.
+    shown = text.rpartition("@")[2]
+    return SourceError(f"`{shown}` is no URL ({str(error).lower()})", where=shown)
 
 
 class Credentials(dict[str, tuple[str, str]]):
@@ -39,7 +64,7 @@ def file_path(url: str) -> Path | None:
 
     :raises SourceError: if it names another host
     """
-    split = urlsplit(url)
+    split = split_url(url)
     if split.scheme != "file":
         return None
     if split.netloc not in {"", "localhost"} and os.name != "nt":
@@ -60,7 +85,7 @@ def origin_of(url: str) -> str:
     >>> origin_of("https://Index.example/simple")
     'https://index.example:443'
     """
-    split = urlsplit(url)
+    split = split_url(url)
     scheme = split.scheme.lower()
     try:
         port = split.port or _PORTS.get(scheme, 0)
@@ -69,22 +94,45 @@ def origin_of(url: str) -> str:
     return f"{scheme}://{(split.hostname or '').lower()}:{port}"
 
 
-def take_credentials(url: str, credentials: Credentials) -> str:
+def take_credentials(
+    url: str, credentials: Credentials, environ: Mapping[str, str] | None = None
+) -> str:
     """Return a URL without user and password, which are noted under its origin.
 
-    ``${NAME}`` in either stands for an environment variable, as in pip.
+    :param environ: what ``${NAME}`` in either stands for. Only for what the user wrote: in a
+        link it would tell the secrets of the environment to whoever wrote the link
     """
-    split = urlsplit(url)
+    split = split_url(url)
     if "@" not in split.netloc:
         return url
     userinfo, _, host = split.netloc.rpartition("@")
     user, _, password = userinfo.partition(":")
     clean = split._replace(netloc=host).geturl()
     credentials[origin_of(clean)] = (
-        _expand(unquote(user), os.environ),
-        _expand(unquote(password), os.environ),
+        _expand(unquote(user), environ or {}),
+        _expand(unquote(password), environ or {}),
     )
     return clean
+
+
+def resolve_link(base: str, href: str) -> SplitResult:
+    """Return the absolute address that a link on a page means.
+
+    A page on a server links to servers only: a path or, on Windows, a network share that it
+    names would be opened with the user's rights. Credentials in a link are not the user's and
+    are left out.
+
+    :param base: the page's address
+    :raises SourceError: if it is no address that such a page may link to
+    """
+    try:
+        split = urlsplit(urljoin(base, href.strip()))
+    except ValueError as error:
+        raise _no_url(href, error) from None
+    allowed = {"http", "https"} if not base.startswith("file:") else {"http", "https", "file"}
+    if split.scheme not in allowed:
+        raise SourceError(f"a link to `{split.scheme}:` is not followed", where=base)
+    return split._replace(netloc=split.netloc.rpartition("@")[2])
 
 
 def _expand(text: str, environ: Mapping[str, str]) -> str:

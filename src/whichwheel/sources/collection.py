@@ -1,5 +1,6 @@
 """Several sources as one: the first that has a project wins."""
 
+import os
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -103,7 +104,7 @@ class SourceCollection:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _clean(self, text: str) -> str:
-        return take_credentials(as_url(text), self._credentials)
+        return take_credentials(as_url(text), self._credentials, os.environ)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -169,7 +170,7 @@ class SourceCollection:
         :param address: as the user gave it; a hash in the fragment is checked
         :raises InvalidWheelName: if its last part is no wheel's name
         """
-        url = self._clean(address)
+        url = take_credentials(as_url(address), self._credentials)
         split = urlsplit(url)
         clean = split._replace(fragment="").geturl()
         name = WheelName.parse(unquote(split.path).rpartition("/")[2])

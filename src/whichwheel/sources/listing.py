@@ -12,13 +12,29 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from whichwheel.sources.errors import SourceError
 from whichwheel.sources.release import File, Project, Release, SourceWarning, Wheel
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
-__all__ = ["Link", "list_project"]
+__all__ = ["Link", "is_plain_name", "list_project"]
 
 _VARIANTS_SUFFIX = "-variants.json"
 _SDIST_SUFFIXES = (".tar.gz", ".zip")
+#: Separators, and what Windows does not take in a file name.
+_NOT_IN_NAMES = frozenset('/\\:*?"<>|')
+
+
+def is_plain_name(filename: str) -> bool:
+    """Whether a name may become that of a file, on any system, and may be printed.
+
+    >>> is_plain_name("foo-1.0.tar.gz"), is_plain_name("../foo-1.0.tar.gz")
+    (True, False)
+    """
+    return (
+        filename not in {"", ".", ".."}
+        and filename.isprintable()
+        and _NOT_IN_NAMES.isdisjoint(filename)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +42,7 @@ class Link:
     """A file that a page names, not yet looked at in full.
 
     :param filename: the last part of its URL, without any separator
-    :param read: makes the file of it
+    :param read: makes the file of it; raises SourceError if its address cannot be used
     """
 
     filename: str
@@ -46,8 +62,7 @@ def list_project(name: NormalizedName, source: str, links: Iterable[Link]) -> Pr
             version = _version_of(name, link.filename)
         except ValueError as error:
             if link.filename.endswith(".whl"):
-                message = f"`{link.filename}` on `{source}` is left out: {error}"
-                warnings.append(SourceWarning("file-name-invalid", message))
+                warnings.append(_left_out("file-name-invalid", link, source, str(error)))
             continue
         if version is not None:
             by_version.setdefault(version, []).append(link)
@@ -123,7 +138,11 @@ class _Releases(Mapping[Version, Release]):
         variants_json = None
         warnings = []
         for link in links:
-            file = link.read()
+            try:
+                file = link.read()
+            except SourceError as error:
+                warnings.append(_left_out("address-invalid", link, self._source, error.message))
+                continue
             if link.filename.endswith(".whl"):
                 known = wheels.get(link.filename)
                 if known is not None:
@@ -133,8 +152,7 @@ class _Releases(Mapping[Version, Release]):
                 try:
                     wheels[link.filename] = Wheel(file, WheelName.parse(link.filename))
                 except InvalidWheelName as error:
-                    message = f"`{link.filename}` on `{self._source}` is left out: {error.why}"
-                    warnings.append(SourceWarning("file-name-invalid", message))
+                    warnings.append(_left_out("file-name-invalid", link, self._source, error.why))
             elif link.filename.endswith(_VARIANTS_SUFFIX):
                 variants_json = variants_json or file
             else:
@@ -148,6 +166,10 @@ class _Releases(Mapping[Version, Release]):
             variants_json,
             tuple(warnings),
         )
+
+
+def _left_out(kind: str, link: Link, source: str, why: str) -> SourceWarning:
+    return SourceWarning(kind, f"`{link.filename}` on `{source}` is left out: {why}")
 
 
 def _twice(filename: str, source: str) -> SourceWarning:

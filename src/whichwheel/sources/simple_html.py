@@ -8,10 +8,12 @@ import html
 import re
 from collections.abc import Iterator
 from functools import partial
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
+from whichwheel.sources.addresses import resolve_link
+from whichwheel.sources.errors import SourceError
 from whichwheel.sources.hashes import parse_fragment
-from whichwheel.sources.listing import Link
+from whichwheel.sources.listing import Link, is_plain_name
 from whichwheel.sources.release import File
 
 __all__ = ["MAXIMUM_PAGE", "parse_html"]
@@ -56,13 +58,20 @@ def parse_html(text: str, url: str) -> Iterator[Link]:
             href = html.unescape(href)
         name = tag["name"].lower()
         if name == "base":
-            base = urljoin(url, href)
+            base = _base(url, href)
         elif name == "a":
             filename = href.partition("#")[0].partition("?")[0].rpartition("/")[2]
             if "%" in filename:
                 filename = unquote(filename)
-            if filename and "/" not in filename and "\\" not in filename:
+            if is_plain_name(filename):
                 yield Link(filename, partial(_read, filename, href, attributes, base))
+
+
+def _base(url: str, href: str) -> str:
+    try:
+        return resolve_link(url, href).geturl()
+    except SourceError:
+        return url
 
 
 def _read(filename: str, href: str, attributes: str, base: str) -> File:
@@ -70,7 +79,7 @@ def _read(filename: str, href: str, attributes: str, base: str) -> File:
         match[1].lower(): html.unescape(match[2] or match[3] or match[4] or "")
         for match in _ATTRIBUTE.finditer(attributes)
     }
-    split = urlsplit(urljoin(base, href.strip()))
+    split = resolve_link(base, href)
     metadata = values.get("data-core-metadata", values.get("data-dist-info-metadata"))
     return File(
         filename,

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 from functools import partial
-from urllib.parse import urljoin, urlsplit
 
+from whichwheel.sources.addresses import resolve_link
 from whichwheel.sources.errors import SourceError
-from whichwheel.sources.listing import Link
+from whichwheel.sources.listing import Link, is_plain_name
 from whichwheel.sources.release import File
 
 __all__ = ["parse_json"]
@@ -38,12 +38,8 @@ def parse_json(data: bytes, url: str, where: str) -> Iterator[Link]:
     for entry in files:
         if isinstance(entry, dict):
             filename, address = entry.get("filename"), entry.get("url")
-            if isinstance(filename, str) and isinstance(address, str) and _is_plain(filename):
+            if isinstance(filename, str) and isinstance(address, str) and is_plain_name(filename):
                 yield Link(filename, partial(_read, filename, address, entry, url))
-
-
-def _is_plain(filename: str) -> bool:
-    return bool(filename) and "/" not in filename and "\\" not in filename
 
 
 def _hashes(value: object) -> dict[str, str]:
@@ -60,7 +56,7 @@ def _read(filename: str, address: str, entry: Mapping[str, object], base: str) -
     size = entry.get("size")
     return File(
         filename,
-        urlsplit(urljoin(base, address))._replace(fragment="").geturl(),
+        resolve_link(base, address)._replace(fragment="").geturl(),
         hashes=_hashes(entry.get("hashes")),
         requires_python=requires_python if isinstance(requires_python, str) else None,
         yanked=yanked if isinstance(yanked, str) else ("" if yanked else None),
