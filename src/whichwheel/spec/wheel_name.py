@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 
 from packaging.tags import Tag
 from packaging.utils import (
@@ -18,6 +19,8 @@ from whichwheel.spec.properties import InvalidLabel, VariantLabel, parse_label
 __all__ = ["InvalidWheelName", "WheelName"]
 
 _LONG, _SHORT = 6, 5
+#: Most compatibility tags that one name may stand for; real ones stand for a dozen.
+_MOST_TAGS = 10_000
 
 
 class InvalidWheelName(WhichwheelError, ValueError):
@@ -41,6 +44,10 @@ class InvalidWheelName(WhichwheelError, ValueError):
 def _parse_without_label(
     filename: str,
 ) -> tuple[NormalizedName, Version, BuildTag, frozenset[Tag]]:
+    tags = filename.removesuffix(".whl").split("-")[-3:]
+    number = prod(part.count(".") + 1 for part in tags)
+    if number > _MOST_TAGS:
+        raise InvalidWheelFilename(f"its compressed tags stand for {number} tags")
     return parse_wheel_filename(filename)
 
 
@@ -93,10 +100,11 @@ class WheelName:
 
 def _split_label(filename: str) -> tuple[str, VariantLabel | None]:
     """Take the label off: a name of 7 parts has one, as has one of 6 without build number."""
-    stem, dot, _ = filename.rpartition(".whl")
-    parts = stem.split("-")
+    if not filename.endswith(".whl"):
+        return filename, None
+    parts = filename.removesuffix(".whl").split("-")
     has_build = len(parts) > _SHORT and parts[2][:1].isdigit()
-    if not dot or len(parts) != (_LONG + 1 if has_build else _LONG):
+    if len(parts) != (_LONG + 1 if has_build else _LONG):
         return filename, None
     try:
         label = parse_label(parts[-1])
