@@ -1,12 +1,12 @@
 """Which variants fit, and which is best (PEP 825, Variant ordering).
 
-The order is computed on integers: one per feature of a variant, made from the positions of
-its namespace, its feature and its best value. Work is linear in the variants.
+The order is computed on integers: one per feature of a variant, the place of its best value
+among all that the target supports. Work is linear in the variants.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from operator import getitem
+from itertools import count
 
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.properties import VariantFeature, VariantProperties, VariantProperty
@@ -19,9 +19,8 @@ SupportedProperties = Mapping[str, Mapping[str, tuple[str, ...]]]
 #: The sort key of a variant: smaller is better.
 SortKey = tuple[int, ...]
 
-_BITS = 24
-_END = 1 << (3 * _BITS)
-_UNSUPPORTED = -1
+_UNSUPPORTED = 1 << 29
+_NOTHING: Mapping[str, "_Bests"] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,91 +36,88 @@ class UnsupportedFeature:
     supported: tuple[str, ...]
 
 
-class _BestPlaces(dict[tuple[str, ...], int]):
-    """The place of the best of some values of one feature, steps 4 and 5.
+class _Bests(dict[tuple[str, ...], int]):
+    """The number of the best of some values of one feature, steps 4 and 5.
 
-    Computed once per set of values, since variants repeat them.
+    Found out once for each set of values, since variants repeat them.
     """
 
-    __slots__ = ("_places",)
+    __slots__ = ("_numbers",)
 
-    def __init__(self, places: Mapping[str, int]) -> None:
-        self._places = places
+    def __init__(self, numbers: Mapping[str, int]) -> None:
+        self._numbers = numbers
 
     def __missing__(self, values: tuple[str, ...]) -> int:
-        places = [self._places[value] for value in values if value in self._places]
-        place = self[values] = min(places, default=_UNSUPPORTED)
-        return place
-
-
-class _FeaturePlaces(dict[str, _BestPlaces]):
-    """By feature; one that the target does not have supports no value."""
-
-    def __missing__(self, feature: str) -> _BestPlaces:
-        places = self[feature] = _BestPlaces({})
-        return places
-
-
-class _NamespacePlaces(dict[str, _FeaturePlaces]):
-    """By namespace; one that the target does not have supports no feature."""
-
-    def __missing__(self, namespace: str) -> _FeaturePlaces:
-        places = self[namespace] = _FeaturePlaces()
-        return places
+        best = _UNSUPPORTED
+        get = self._numbers.get
+        for value in values:
+            number = get(value, _UNSUPPORTED)
+            if number < best:  # noqa: PLR1730 -- this is where the time goes
+                best = number
+        self[values] = best
+        return best
 
 
 class VariantOrder:
     """The order of the variants of one release for one target.
 
+    All properties that the target supports are numbered, best first; a variant is known by the
+    numbers of its best properties.
+
     :param metadata: the combined metadata of the release; its namespace order is step 1
     :param supported: what the target supports; its feature and value orders are steps 2 and 3
     """
 
-    __slots__ = ("_names", "_places", "supported")
+    __slots__ = ("_bests", "_properties", "supported")
 
     def __init__(self, metadata: VariantMetadata, supported: SupportedProperties) -> None:
         self.supported = _prefer(metadata, supported)
-        names = dict.fromkeys(metadata.namespaces)
+        self._properties: list[tuple[str, str, str]] = []
+        self._bests: dict[str, dict[str, _Bests]] = {}
         # `abi_dependency` may stand in variants without being listed (providers draft).
-        names.update(dict.fromkeys(namespace for namespace in supported if namespace not in names))
-        self._names = tuple(names)
-        self._places = _NamespacePlaces()
-        for place, namespace in enumerate(names):
-            features = self._places[namespace] = _FeaturePlaces()
-            for index, (feature, values) in enumerate(self.supported.get(namespace, {}).items()):
-                base = (place << _BITS | index) << _BITS
-                features[feature] = _BestPlaces({v: base | i for i, v in enumerate(values)})
+        for namespace in dict.fromkeys((*metadata.namespaces, *supported)):
+            bests = self._bests[namespace] = {}
+            for feature, listed in self.supported.get(namespace, {}).items():
+                values = dict.fromkeys(listed)
+                numbers = zip(values, count(len(self._properties)), strict=False)
+                bests[feature] = _Bests(dict(numbers))
+                self._properties += [(namespace, feature, value) for value in values]
 
     def sort_key(self, properties: VariantProperties) -> SortKey | None:
         """Return the key to sort a variant by, or None if it does not fit.
 
-        Steps 4 to 7: the best supported value of every feature, as sorted positions. The end
-        of the list sorts after every position, so that of two lists the longer one wins.
+        Steps 4 to 7: the number of the best supported value of every feature, sorted. The end
+        of the list sorts after every number, so that of two lists the longer one wins.
         """
-        positions: list[int] = []
-        for namespace, features in properties.items():
-            places = self._places[namespace]
-            positions += map(getitem, map(places.__getitem__, features), features.values())
-        positions.sort()
-        if positions and positions[0] == _UNSUPPORTED:
+        numbers: list[int] = []
+        try:
+            for namespace, features in properties.items():
+                bests = self._bests.get(namespace, _NOTHING)
+                for feature, values in features.items():
+                    numbers.append(bests[feature][values])
+        except KeyError:  # a feature that the target does not have
             return None
-        positions.append(_END)
-        return tuple(positions)
+        numbers.sort()
+        if numbers and numbers[-1] == _UNSUPPORTED:
+            return None
+        numbers.append(len(self._properties))
+        return tuple(numbers)
 
-    def property_at(self, position: int) -> VariantProperty:
-        """Return the property that a position of a sort key stands for."""
-        mask = (1 << _BITS) - 1
-        namespace = self._names[position >> (2 * _BITS)]
-        features = self.supported[namespace]
-        feature = list(features)[position >> _BITS & mask]
-        return VariantProperty(namespace, feature, features[feature][position & mask])
+    def property_at(self, number: int) -> VariantProperty:
+        """Return the property that a number in a sort key stands for."""
+        return VariantProperty(*self._properties[number])
 
     def best_values(self, key: SortKey) -> tuple[VariantProperty, ...]:
         """Return the properties behind a sort key, most important first (step 6)."""
-        return tuple(self.property_at(position) for position in key[:-1])
+        return tuple(map(self.property_at, key[:-1]))
 
     def unsupported(self, properties: VariantProperties) -> tuple[UnsupportedFeature, ...]:
         """Return every feature that keeps a variant from fitting."""
+
+        def supports(namespace: str, feature: str, values: tuple[str, ...]) -> bool:
+            bests = self._bests.get(namespace, _NOTHING).get(feature)
+            return bests is not None and bests[values] != _UNSUPPORTED
+
         return tuple(
             UnsupportedFeature(
                 VariantFeature(namespace, feature),
@@ -130,7 +126,7 @@ class VariantOrder:
             )
             for namespace, features in properties.items()
             for feature, values in features.items()
-            if self._places[namespace][feature][values] == _UNSUPPORTED
+            if not supports(namespace, feature, values)
         )
 
 
@@ -146,13 +142,15 @@ def order_variants(metadata: VariantMetadata, supported: SupportedProperties) ->
     ['v2', 'null']
     """
     order = VariantOrder(metadata, supported)
-    keyed = [
-        (key, label)
+    sort_key = order.sort_key
+    keyed: list[tuple[*SortKey, str]] = [
+        # Of two keys neither begins the other, so labels meet only where the keys are equal.
+        (*key, label)
         for label, properties in metadata.variants.items()
-        if (key := order.sort_key(properties)) is not None
+        if (key := sort_key(properties)) is not None
     ]
     keyed.sort()
-    return [label for _, label in keyed]
+    return [key[-1] for key in keyed]
 
 
 def _prefer(metadata: VariantMetadata, supported: SupportedProperties) -> SupportedProperties:

@@ -1,0 +1,15 @@
+"""Settings that all tests share."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# The machines that run these tests are shared and uneven: no example is too slow for itself.
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
+)
+# The same cases on every run, and more of them.
+settings.register_profile(
+    "ci", parent=settings.get_profile("default"), derandomize=True, max_examples=200
+)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
