@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from whichwheel.spec.metadata import InvalidMetadata, MetadataFault, Provider, VariantMetadata
+from whichwheel.spec.walking import below
 
 __all__ = ["combine"]
 
@@ -43,7 +44,7 @@ def combine(parts: Iterable[VariantMetadata], *, where: str) -> VariantMetadata:
             }
             if variants.setdefault(label, as_sets) != as_sets:
                 faults.add(
-                    MetadataFault(f"$.variants.{label}", "two wheels give it other properties")
+                    MetadataFault(below("$.variants", label), "two wheels give it other properties")
                 )
     providers = _agreeing(faults, "$.providers", [part.providers for part in listed], _signature)
     features = _agreeing(
@@ -82,7 +83,7 @@ def _agreeing(
     for table in tables:
         for namespace, value in table.items():
             if signature(union.setdefault(namespace, value)) != signature(value):
-                faults.add(MetadataFault(f"{path}.{namespace}", "two wheels disagree on it"))
+                faults.add(MetadataFault(below(path, namespace), "two wheels disagree on it"))
     return dict(sorted(union.items()))
 
 

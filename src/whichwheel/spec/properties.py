@@ -29,6 +29,8 @@ NULL_LABEL = VariantLabel("null")
 
 NAME_PATTERN = re.compile(r"[a-z0-9_]+")
 VALUE_PATTERN = re.compile(r"[a-z0-9_.]+")
+#: As a value, and not only dots.
+LABEL_PATTERN = re.compile(r"\.*[a-z0-9_][a-z0-9_.]*")
 _SEPARATOR = re.compile(r"\s*::\s*")
 
 
@@ -73,11 +75,11 @@ def parse_label(text: str) -> VariantLabel:
     >>> parse_label("x86_64_v3")
     'x86_64_v3'
     """
-    if not VALUE_PATTERN.fullmatch(text):
-        raise InvalidLabel(text, "it is empty" if not text else "it has other characters")
-    if not text.strip("."):
-        raise InvalidLabel(text, "it names no file")
-    return VariantLabel(text)
+    if LABEL_PATTERN.fullmatch(text):
+        return VariantLabel(text)
+    if not text:
+        raise InvalidLabel(text, "it is empty")
+    raise InvalidLabel(text, "it has other characters" if text.strip(".") else "it names no file")
 
 
 def _parts(text: str, names: tuple[str, ...]) -> list[str]:

@@ -6,7 +6,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from whichwheel.spec.metadata import Provider
 from whichwheel.spec.properties import NAME_PATTERN, VALUE_PATTERN
-from whichwheel.spec.walking import Walk
+from whichwheel.spec.walking import Walk, below, shown
 
 __all__ = ["read_providers"]
 
@@ -34,7 +34,7 @@ def read_providers(  # noqa: PLR0913 -- each is one part of the document
     static = walk.table(root.get("static-properties", _EMPTY), "$.static-properties")
     providers = {}
     for namespace, document in walk.table(root.get("providers", _EMPTY), "$.providers").items():
-        path = f"$.providers.{namespace}"
+        path = below("$.providers", namespace)
         if not NAME_PATTERN.fullmatch(namespace):
             walk.fault(path, "is not a namespace")
         table = walk.table(document, path)
@@ -74,7 +74,7 @@ def _read_new(
         properties = _static(walk, table["static-properties"], f"{path}.static-properties", order)
         missing = sorted(set(properties) - set(order))
         if len(properties) > 1 and missing:
-            walk.fault(listed, f"does not list {', '.join(f'`{name}`' for name in missing)}")
+            walk.fault(listed, f"does not list {', '.join(f'`{shown(name)}`' for name in missing)}")
     elif "feature-order" in table:
         walk.fault(f"{path}.feature-order", "goes only with `static-properties`")
     return Provider(
@@ -100,8 +100,8 @@ def _read_old(  # noqa: PLR0913, PLR0917 -- format 0.0.x spreads one provider ov
     at_install = at_install and table.get("plugin-use", "all") == "all"
     properties: Mapping[str, tuple[str, ...]] | None = None
     if static is not None and not (at_install and not static):
-        name = path.rpartition(".")[2]
-        properties = _static(walk, static, f"$.static-properties.{name}", order)
+        at = "$.static-properties" + path.removeprefix("$.providers")
+        properties = _static(walk, static, at, order)
     elif not at_install:
         # PEP 817: without plugin all that the priorities list is compatible.
         properties = dict(values)
@@ -120,11 +120,11 @@ def _static(
     table = walk.table(document, path)
     for feature in table:
         if not NAME_PATTERN.fullmatch(feature):
-            walk.fault(f"{path}.{feature}", "is not a feature")
+            walk.fault(below(path, feature), "is not a feature")
     features = [name for name in order if name in table]
     features += [name for name in table if name not in order]
     return {
-        feature: walk.strings(table[feature], f"{path}.{feature}", VALUE_PATTERN)
+        feature: walk.strings(table[feature], below(path, feature), VALUE_PATTERN)
         for feature in features
     }
 
@@ -142,7 +142,7 @@ def _requirements(walk: Walk, table: Mapping[str, object], key: str, path: str) 
         try:
             Requirement(text)
         except InvalidRequirement:
-            walk.fault(f"{path}.{key}[{index}]", f"`{text}` is not a dependency specifier")
+            walk.fault(f"{path}.{key}[{index}]", f"`{shown(text)}` is not a dependency specifier")
     return listed
 
 

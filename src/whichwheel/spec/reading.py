@@ -9,10 +9,16 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from whichwheel.spec.metadata import InvalidMetadata, MetadataFault, VariantMetadata
-from whichwheel.spec.properties import NAME_PATTERN, NULL_LABEL, VALUE_PATTERN, VariantProperties
+from whichwheel.spec.properties import (
+    LABEL_PATTERN,
+    NAME_PATTERN,
+    NULL_LABEL,
+    VALUE_PATTERN,
+    VariantProperties,
+)
 from whichwheel.spec.provider_reading import read_providers
 from whichwheel.spec.strict_json import InvalidJson, parse_strict_json
-from whichwheel.spec.walking import Walk
+from whichwheel.spec.walking import Walk, below, shown
 
 __all__ = ["UnknownFormatVersion", "metadata_from_table", "read_metadata", "read_metadata_object"]
 
@@ -27,6 +33,9 @@ _ROOT_KEYS = {
     (0, 1): {"$schema", "default-priorities", "variants"},
     (0, 2): {"$schema", "default-priorities", "providers", "variants"},
 }
+_FEATURES = "$.default-priorities.feature"
+_PROPERTIES = "$.default-priorities.property"
+_VARIANTS = "$.variants"
 _EMPTY: Mapping[str, object] = {}
 
 
@@ -69,8 +78,10 @@ def read_metadata_object(document: object, *, where: str) -> VariantMetadata:
     """
     walk = Walk()
     root = walk.table(document, "$")
+    if walk.faults:
+        raise InvalidMetadata(where, tuple(walk.faults))
     version = _format_version(root.get("$schema"), where)
-    return _read(walk, root, version, where, in_pyproject=False)
+    return _read(root, version, where, in_pyproject=False)
 
 
 def metadata_from_table(table: Mapping[str, object], *, where: str) -> VariantMetadata:
@@ -82,7 +93,7 @@ def metadata_from_table(table: Mapping[str, object], *, where: str) -> VariantMe
     """
     schema = table.get("$schema")
     version = _Version(0, 2, 0) if schema is None else _format_version(schema, where)
-    return _read(Walk(), table, version, where, in_pyproject=True)
+    return _read(table, version, where, in_pyproject=True)
 
 
 def _format_version(schema: object, where: str) -> _Version:
@@ -92,7 +103,7 @@ def _format_version(schema: object, where: str) -> _Version:
         raise InvalidMetadata(where, (fault,))
     match = _VERSION.search(schema)
     if match is None:
-        fault = MetadataFault("$.$schema", f"`{schema}` does not end in `vX.Y.Z.json`")
+        fault = MetadataFault("$.$schema", f"`{shown(schema)}` does not end in `vX.Y.Z.json`")
         raise InvalidMetadata(where, (fault,))
     version = _Version(*map(int, match.groups()))
     if version.family not in _KNOWN_MINORS or version < _OLDEST:
@@ -104,34 +115,27 @@ def _format_version(schema: object, where: str) -> _Version:
 
 
 def _read(
-    walk: Walk, root: Mapping[str, object], version: _Version, where: str, *, in_pyproject: bool
+    root: Mapping[str, object], version: _Version, where: str, *, in_pyproject: bool
 ) -> VariantMetadata:
-    if version in _KNOWN:
-        walk.only(root, _ROOT_KEYS[version.family], "$")
+    walk = Walk(newer=version not in _KNOWN)
+    walk.only(root, _ROOT_KEYS[version.family], "$")
     priorities = walk.table(root.get("default-priorities"), "$.default-priorities")
-    if version in _KNOWN:
-        walk.only(priorities, {"namespace", "feature", "property"}, "$.default-priorities")
+    walk.only(priorities, {"namespace", "feature", "property"}, "$.default-priorities")
     namespaces = walk.strings(
         priorities.get("namespace"), "$.default-priorities.namespace", NAME_PATTERN
     )
     features = {
-        namespace: walk.strings(value, f"$.default-priorities.feature.{namespace}", NAME_PATTERN)
-        for namespace, value in walk.table(
-            priorities.get("feature", _EMPTY), "$.default-priorities.feature"
-        ).items()
+        namespace: walk.strings(listed, below(_FEATURES, namespace), NAME_PATTERN)
+        for namespace, listed in walk.table(priorities.get("feature", _EMPTY), _FEATURES).items()
     }
     values = {
         namespace: {
             feature: walk.strings(
-                listed, f"$.default-priorities.property.{namespace}.{feature}", VALUE_PATTERN
+                listed, below(below(_PROPERTIES, namespace), feature), VALUE_PATTERN
             )
-            for feature, listed in walk.table(
-                table, f"$.default-priorities.property.{namespace}"
-            ).items()
+            for feature, listed in walk.table(table, below(_PROPERTIES, namespace)).items()
         }
-        for namespace, table in walk.table(
-            priorities.get("property", _EMPTY), "$.default-priorities.property"
-        ).items()
+        for namespace, table in walk.table(priorities.get("property", _EMPTY), _PROPERTIES).items()
     }
     variants = _read_variants(walk, root.get("variants", _EMPTY if in_pyproject else None))
     providers = read_providers(
@@ -161,66 +165,84 @@ def _read_variants(walk: Walk, document: object) -> dict[str, VariantProperties]
     """Read ``variants``, the one part that can hold thousands of entries."""
     reader = _PropertiesReader(walk)
     variants: dict[str, VariantProperties] = {}
-    for label, namespaces in walk.table(document, "$.variants").items():
-        if not VALUE_PATTERN.fullmatch(label) or not label.strip("."):
-            walk.fault(f"$.variants.{label}", "is not a variant label (`^[a-z0-9_.]+$`)")
+    for label, namespaces in walk.table(document, _VARIANTS).items():
+        if not LABEL_PATTERN.fullmatch(label):
+            walk.fault(below(_VARIANTS, label), "is not a variant label (`^[a-z0-9_.]+$`)")
         properties = variants[label] = reader.read(label, namespaces)
-        if label == NULL_LABEL and properties:
-            walk.fault("$.variants.null", "the label `null` has properties, and may have none")
+        if properties and label == NULL_LABEL:
+            walk.fault(f"{_VARIANTS}.null", "the label `null` has properties, and may have none")
     return variants
 
 
 class _PropertiesReader:
     """Reads what one label stands for; remembers what was good, since labels repeat it."""
 
-    __slots__ = ("_features", "_lists", "_namespaces", "_walk")
+    __slots__ = ("_features", "_lists", "_values", "_walk")
 
     def __init__(self, walk: Walk) -> None:
         self._walk = walk
-        self._namespaces: set[str] = set()
-        self._features: set[str] = set()
+        self._features: dict[str, set[str]] = {}
+        self._values: set[object] = set()
         self._lists: dict[tuple[object, ...], tuple[str, ...]] = {}
 
     def read(self, label: str, document: object) -> VariantProperties:
         if type(document) is not dict:  # only exact types come from JSON and TOML
-            document = self._walk.table(document, f"$.variants.{label}")
+            document = self._walk.table(document, below(_VARIANTS, label))
         lists = self._lists
         properties: dict[str, Mapping[str, tuple[str, ...]]] = {}
-        for namespace, features in document.items():
-            if (
-                namespace in self._namespaces
-                and type(features) is dict
-                and self._features >= features.keys()
-            ):
+        for namespace, table in document.items():
+            good = self._features.get(namespace)
+            if good is not None and type(table) is dict:
+                features: Mapping[str, object] = table
+            else:
+                good, features = self._check_namespace(label, namespace, table)
+            read: dict[str, tuple[str, ...]] = {}
+            for feature, values in features.items():
                 try:
-                    values = map(lists.__getitem__, map(tuple, features.values()))
-                    properties[namespace] = dict(zip(features, values, strict=True))
+                    if type(values) is list and feature in good:
+                        read[feature] = lists[tuple(values)]
+                        continue
                 except (KeyError, TypeError):
                     pass
-                else:
-                    continue
-            properties[namespace] = self._check(namespace, features, f"$.variants.{label}")
+                read[feature] = self._check(label, namespace, feature, values)
+            properties[namespace] = read
         return properties
 
-    def _check(self, namespace: str, document: object, path: str) -> dict[str, tuple[str, ...]]:
-        """Check one namespace of a label, name by name and list by list."""
-        path = f"{path}.{namespace}"
-        self._check_name(self._namespaces, namespace, path)
-        read = {}
-        for feature, values in self._walk.table(document, path).items():
-            if not _is_dependency(namespace, feature):
-                self._check_name(self._features, feature, f"{path}.{feature}")
-            faults = len(self._walk.faults)
-            read[feature] = checked = self._walk.strings(values, f"{path}.{feature}", VALUE_PATTERN)
-            if len(self._walk.faults) == faults:
-                self._lists[checked] = checked
-        return read
+    def _check_namespace(
+        self, label: str, namespace: str, document: object
+    ) -> tuple[set[str], Mapping[str, object]]:
+        path = below(below(_VARIANTS, label), namespace)
+        features = self._walk.table(document, path)
+        if not NAME_PATTERN.fullmatch(namespace):
+            self._walk.fault(path, f"does not match `^{NAME_PATTERN.pattern}$`")
+            return set(), features
+        return self._features.setdefault(namespace, set()), features
 
-    def _check_name(self, good: set[str], name: str, path: str) -> None:
-        if NAME_PATTERN.fullmatch(name):
-            good.add(name)
+    def _check(self, label: str, namespace: str, feature: str, document: object) -> tuple[str, ...]:
+        """Check one feature of a label and its list, and remember them if they are good."""
+        good = self._features.get(namespace, set())
+        if feature in good and type(document) is list and self._is_new_list(document):
+            values = tuple(document)
+            self._lists[values] = values
+            return values
+        path = below(below(below(_VARIANTS, label), namespace), feature)
+        if NAME_PATTERN.fullmatch(feature) or _is_dependency(namespace, feature):
+            good.add(feature)
         else:
             self._walk.fault(path, f"does not match `^{NAME_PATTERN.pattern}$`")
+        faults = len(self._walk.faults)
+        values = self._walk.strings(document, path, VALUE_PATTERN)
+        if len(self._walk.faults) == faults:
+            self._lists[values] = values
+            self._values.update(values)
+        return values
+
+    def _is_new_list(self, listed: list[object]) -> bool:
+        """Whether a list is of good values, each of them once."""
+        try:
+            return 0 < len(listed) == len(self._values.intersection(listed))
+        except TypeError:
+            return False
 
 
 def _is_dependency(namespace: str, feature: str) -> bool:
@@ -237,14 +259,13 @@ def _check_namespaces(
     """Check that every namespace in use is ordered and, where there are providers, governed."""
     ordered = {*namespaces, ABI_NAMESPACE}
     governed = None if providers is None else {*providers, ABI_NAMESPACE}
+    used = set().union(*variants.values())
+    if used <= ordered and (governed is None or used <= governed):
+        return
     for label, properties in variants.items():
         for namespace in properties:
+            path = below(below(_VARIANTS, label), namespace)
             if namespace not in ordered:
-                walk.fault(
-                    f"$.variants.{label}.{namespace}",
-                    "the namespace is not listed in `default-priorities.namespace`",
-                )
+                walk.fault(path, "the namespace is not listed in `default-priorities.namespace`")
             if governed is not None and namespace not in governed:
-                walk.fault(
-                    f"$.variants.{label}.{namespace}", "the namespace has no entry in `providers`"
-                )
+                walk.fault(path, "the namespace has no entry in `providers`")

@@ -1,6 +1,7 @@
 """JSON read with distrust: one meaning for every text, and a bound on size and depth."""
 
 import json
+import math
 import re
 
 from whichwheel.spec.errors import WhichwheelError
@@ -12,7 +13,9 @@ MAXIMUM_DEPTH = 32
 #: Largest text that is read, in bytes.
 MAXIMUM_SIZE = 32 * 1024 * 1024
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# Possessive, and content with the end of the data: an open string is passed over once.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _ONE_BRACKET = bytes.maketrans(b"[]", b"{}")
 _NO_MARK = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 
@@ -35,8 +38,9 @@ def parse_strict_json(data: bytes, *, maximum_size: int = MAXIMUM_SIZE) -> objec
 
     :param data: the text
     :param maximum_size: in bytes
-    :raises InvalidJson: for a byte order mark, other encodings, duplicate keys, ``NaN`` and
-        infinities, nesting over :data:`MAXIMUM_DEPTH`, or a text over the maximum size
+    :raises InvalidJson: for a byte order mark, other encodings, half a surrogate pair,
+        duplicate keys, ``NaN`` and infinities, nesting over :data:`MAXIMUM_DEPTH`, or a text
+        over the maximum size
 
     >>> parse_strict_json(b'{"a": 1}')
     {'a': 1}
@@ -47,8 +51,11 @@ def parse_strict_json(data: bytes, *, maximum_size: int = MAXIMUM_SIZE) -> objec
         raise InvalidJson("it starts with a byte order mark")
     _check_depth(data)
     try:
-        return json.loads(
-            data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant
+        value: object = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
         )
     except UnicodeDecodeError as error:
         raise InvalidJson(f"it is not UTF-8 (byte {error.start})") from None
@@ -61,6 +68,16 @@ def parse_strict_json(data: bytes, *, maximum_size: int = MAXIMUM_SIZE) -> objec
             raise
         # A number of thousands of digits, which int() refuses.
         raise InvalidJson(f"it holds a number that cannot be read: {error}") from None
+    if _SURROGATE.search(data):
+        _check_encodable(value)
+    return value
+
+
+def _check_encodable(value: object) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidJson("a text in it holds half a surrogate pair") from None
 
 
 def _check_depth(data: bytes) -> None:
@@ -74,7 +91,7 @@ def _check_depth(data: bytes) -> None:
         if not brackets:
             return
         brackets = brackets.replace(b"{}", b"")
-    if len(brackets) > MAXIMUM_DEPTH:
+    if b"{}" in brackets or len(brackets) > MAXIMUM_DEPTH:
         raise InvalidJson(f"it is nested deeper than {MAXIMUM_DEPTH} levels, or is not balanced")
 
 
@@ -87,6 +104,13 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
                 raise InvalidJson(f"the key `{key}` occurs twice in one object")
             seen.add(key)
     return result
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise InvalidJson(f"the number `{text[:20]}` is too large")
+    return number
 
 
 def _refuse_constant(text: str) -> object:

@@ -1,12 +1,13 @@
 """Walk through parsed JSON or TOML and note every fault with its path."""
 
 import difflib
+import json
 import re
 from collections.abc import Collection, Mapping
 
 from whichwheel.spec.metadata import MetadataFault
 
-__all__ = ["Walk"]
+__all__ = ["Walk", "below", "shown"]
 
 _TYPE_NAMES: Mapping[type, str] = {
     type(None): "nothing",
@@ -18,17 +19,47 @@ _TYPE_NAMES: Mapping[type, str] = {
     dict: "a table",
 }
 _EMPTY: Mapping[str, object] = {}
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_$-]{1,80}")
+_LONGEST_SHOWN = 80
+_MOST_SUGGESTED = 20
+
+
+def shown(text: str) -> str:
+    r"""Return a text fit for a message: short, and without what a terminal would obey.
+
+    >>> shown("v1\n")
+    'v1\\n'
+    """
+    cut = (
+        text
+        if len(text) <= _LONGEST_SHOWN
+        else text[: _LONGEST_SHOWN - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    )
+    if cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+
+
+def below(path: str, key: str) -> str:
+    """Return the JSON path of a key of the table at ``path``.
+
+    >>> below("$.variants", "cu128"), below("$.variants", "cuda12.8")
+    ('$.variants.cu128', '$.variants["cuda12.8"]')
+    """
+    return f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{path}[{json.dumps(shown(key))}]"
 
 
 class Walk:
     """Takes values out of a document; what has the wrong type is noted and left out.
 
-    :param faults: all faults so far, in the order of the walk
+    :param newer: whether the document is newer than we are, and unknown keys are no faults
     """
 
-    __slots__ = ("faults",)
+    __slots__ = ("_newer", "faults")
 
-    def __init__(self) -> None:
+    def __init__(self, *, newer: bool = False) -> None:
+        self._newer = newer
+        #: All faults so far, in the order of the walk.
         self.faults: list[MetadataFault] = []
 
     def fault(self, path: str, message: str) -> None:
@@ -48,11 +79,15 @@ class Walk:
 
     def only(self, table: Mapping[str, object], known: Collection[str], path: str) -> None:
         """Note every key that is not known, with a suggestion."""
+        if self._newer:
+            return
         for key in table:
             if key not in known:
-                close = difflib.get_close_matches(key, known, 1)
+                # Comparing is slow, and of hundreds of unknown keys none is a slip of the pen.
+                is_slip = len(self.faults) < _MOST_SUGGESTED and len(key) <= _LONGEST_SHOWN
+                close = difflib.get_close_matches(key, known, 1) if is_slip else []
                 hint = f"; did you mean `{close[0]}`?" if close else ""
-                self.fault(f"{path}.{key}", f"unknown key{hint}")
+                self.fault(below(path, key), f"unknown key{hint}")
 
     def text(self, value: object, path: str) -> str | None:
         """Return a text that is not empty, or None and a fault."""
@@ -88,9 +123,11 @@ class Walk:
             if not isinstance(item, str):
                 self._wrong_type(item, f"{path}[{index}]", "a text")
             elif pattern is not None and not pattern.fullmatch(item):
-                self.fault(f"{path}[{index}]", f"`{item}` does not match `^{pattern.pattern}$`")
+                self.fault(
+                    f"{path}[{index}]", f"`{shown(item)}` does not match `^{pattern.pattern}$`"
+                )
             elif item in result:
-                self.fault(f"{path}[{index}]", f"`{item}` occurs twice")
+                self.fault(f"{path}[{index}]", f"`{shown(item)}` occurs twice")
             else:
                 result[item] = None
         return tuple(result)
