@@ -5,7 +5,6 @@ Nothing here opens an existing file for writing, so a link is never written thro
 
 import errno
 import os
-import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -79,10 +78,12 @@ class Linker:
 
 
 def _copy(source: Path, target: Path) -> None:
+    from shutil import copyfileobj  # noqa: PLC0415 - slow to import, and rarely needed
+
     # "x" rather than a look beforehand: a link that somebody put there is never followed.
     with source.open("rb") as reader:
         with target.open("xb") as writer:
-            shutil.copyfileobj(reader, writer, 1024 * 1024)
+            copyfileobj(reader, writer, 1024 * 1024)
         _copy_stat(reader.fileno(), target)
 
 
