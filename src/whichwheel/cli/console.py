@@ -51,9 +51,9 @@ class Console:
 
     def document(self, document: Mapping[str, object]) -> None:
         """Print a JSON document as the one result."""
-        import json  # noqa: PLC0415 -- start-up time
+        from whichwheel.report.json_text import json_text  # noqa: PLC0415 -- start-up time
 
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        sys.stdout.write(json_text(document) + "\n")
 
     def closing(self, line: str) -> None:
         """Print the line that says what was done, unless nobody wants to know."""

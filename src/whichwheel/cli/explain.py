@@ -37,8 +37,8 @@ def command(
     """
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
+        open_sources,
         open_target,
-        opened_sources,
         preferences_of,
         read_requests,
     )
@@ -55,9 +55,10 @@ def command(
         target = open_target(chosen_for, console, cache)
         with (
             shown_progress(console) as progress,
-            opened_sources(source, cache, progress) as sources,
+            open_sources(source, cache, progress) as sources,
         ):
-            sources.prefetch(request.name for request in requests if request.wheel is None)
+            if len(requests) > 1:
+                sources.prefetch(request.name for request in requests if request.wheel is None)
             choices = [
                 explain_choice(request, target=target, sources=sources, options=options)
                 for request in requests

@@ -83,8 +83,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
+        open_sources,
         open_target,
-        opened_sources,
         preferences_of,
         read_requests,
     )
@@ -112,7 +112,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 console.note(f"`{request.text}` is left out: its marker does not hold here")
         with (
             shown_progress(console) as progress,
-            opened_sources(source, cache, progress) as sources,
+            open_sources(source, cache, progress) as sources,
         ):
             resolution = resolve(
                 requests,

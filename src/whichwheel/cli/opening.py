@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from whichwheel.environment.site import Environment
     from whichwheel.resolve.requested import Requested
     from whichwheel.sources.collection import SourceCollection
+    from whichwheel.sources.deferred import DeferredSources
     from whichwheel.sources.ports import Progress
     from whichwheel.target.target import Target
 
@@ -26,8 +27,8 @@ __all__ = [
     "cache_folder",
     "open_environment",
     "open_interpreter",
+    "open_sources",
     "open_target",
-    "opened_sources",
     "preferences_of",
     "read_requests",
 ]
@@ -108,30 +109,43 @@ def preferences_of(options: PreferenceOptions) -> "Preferences":
     return Preferences(labels=options.variant, variants=not options.no_variants)
 
 
-@contextmanager
-def opened_sources(
-    options: SourceOptions, cache: Path, progress: "Progress"
-) -> Iterator["SourceCollection"]:
-    """Open the sources that the options name, else those that pip on this machine would use."""
-    from whichwheel.sources.collection import open_sources  # noqa: PLC0415 -- start-up time
-    from whichwheel.sources.configuration import read_settings  # noqa: PLC0415
+def open_sources(
+    options: SourceOptions | None, cache: Path, progress: "Progress | None" = None
+) -> "DeferredSources":
+    """Return the sources that the options name, else those that pip on this machine would use.
 
-    settings = read_settings(
-        index_url=options.index_url,
-        extra_index_urls=options.extra_index_url,
-        find_links=options.find_links,
-        no_index=options.no_index,
-        certificate=options.cert,
-        client_certificate=options.client_cert,
-        proxy=options.proxy,
-        timeout=options.timeout,
-        retries=options.retries,
-        trusted_hosts=options.trusted_host,
-    )
-    with open_sources(
-        settings, cache_directory=cache, progress=progress, refresh=options.refresh
-    ) as sources:
-        yield sources
+    Nothing is read or loaded before the first question to them.
+
+    :param options: None for no sources at all
+    """
+    from whichwheel.sources.deferred import DeferredSources  # noqa: PLC0415 -- start-up time
+
+    def opened() -> "SourceCollection":
+        from whichwheel.sources.collection import open_sources  # noqa: PLC0415 -- start-up time
+        from whichwheel.sources.configuration import (  # noqa: PLC0415 -- start-up time
+            IndexSettings,
+            read_settings,
+        )
+
+        if options is None:
+            return open_sources(IndexSettings(), cache_directory=cache)
+        settings = read_settings(
+            index_url=options.index_url,
+            extra_index_urls=options.extra_index_url,
+            find_links=options.find_links,
+            no_index=options.no_index,
+            certificate=options.cert,
+            client_certificate=options.client_cert,
+            proxy=options.proxy,
+            timeout=options.timeout,
+            retries=options.retries,
+            trusted_hosts=options.trusted_host,
+        )
+        return open_sources(
+            settings, cache_directory=cache, progress=progress, refresh=options.refresh
+        )
+
+    return DeferredSources(opened)
 
 
 @contextmanager

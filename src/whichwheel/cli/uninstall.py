@@ -33,12 +33,14 @@ def command(
     console: Console,
 ) -> int:
     """Remove packages, without asking; what they depend on stays."""
-    from whichwheel.cli.opening import cache_folder, open_environment  # noqa: PLC0415
+    from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
+        cache_folder,
+        open_environment,
+        open_sources,
+    )
     from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.planning import plan_removal  # noqa: PLC0415 -- start-up time
-    from whichwheel.sources.collection import open_sources  # noqa: PLC0415 -- start-up time
-    from whichwheel.sources.configuration import IndexSettings  # noqa: PLC0415
 
     started = time.perf_counter()
     with cache_folder() as cache:
@@ -46,7 +48,7 @@ def command(
         plan = plan_removal(names, environment)
         if not change.dry_run:
             environment.check_writable(break_system_packages=change.break_system_packages)
-            with open_sources(IndexSettings(), cache_directory=cache) as none:
+            with open_sources(None, cache) as none:
                 apply_plan(plan, environment, none, cache_directory=cache)
     report_plan(plan, console, dry_run=change.dry_run, seconds=time.perf_counter() - started)
     return 0

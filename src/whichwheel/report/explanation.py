@@ -56,4 +56,4 @@ def _judgement(judged: Judgement) -> dict[str, object]:
 
 
 def _reason(reason: Reason) -> dict[str, object]:
-    return {**reason.facts, "kind": reason.kind.value, "message": reason.message}
+    return {"kind": reason.kind.value, "message": reason.message, **reason.facts}

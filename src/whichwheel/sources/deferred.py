@@ -1,0 +1,75 @@
+"""Sources that are opened when they are first asked."""
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from packaging.utils import NormalizedName
+
+from whichwheel.sources.ports import Sources
+from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
+
+if TYPE_CHECKING:
+    from whichwheel.sources.collection import SourceCollection
+
+__all__ = ["DeferredSources"]
+
+
+class DeferredSources:
+    """Opens sources at the first question; a run with nothing to do asks none.
+
+    Opening loads the HTTP client and reads configuration, which costs more than the rest of such
+    a run. Implements :class:`whichwheel.sources.ports.Sources`; close it when done.
+
+    :param opener: opens the sources
+    """
+
+    def __init__(self, opener: Callable[[], "SourceCollection"]) -> None:
+        self._opener = opener
+        self._opened: SourceCollection | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    def _sources(self) -> Sources:
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._opener()
+            return self._opened
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """As :attr:`Sources.names`."""
+        return self._sources().names
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """As :meth:`Sources.prefetch`; for no names, nothing is opened."""
+        wanted = tuple(names)
+        if wanted:
+            self._sources().prefetch(wanted)
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """As :meth:`Sources.project`."""
+        return self._sources().project(name)
+
+    def single(self, address: str) -> Release:
+        """As :meth:`Sources.single`."""
+        return self._sources().single(address)
+
+    def variants(self, release: Release) -> VariantData:
+        """As :meth:`Sources.variants`."""
+        return self._sources().variants(release)
+
+    def metadata(self, wheel: Wheel) -> bytes:
+        """As :meth:`Sources.metadata`."""
+        return self._sources().metadata(wheel)
+
+    def fetch(self, file: File) -> Path:
+        """As :meth:`Sources.fetch`."""
+        return self._sources().fetch(file)
