@@ -2,6 +2,9 @@
 
 import json
 
+from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import Requirement
+
 from whichwheel.spec.metadata import Provider, VariantMetadata
 
 __all__ = [
@@ -14,6 +17,8 @@ __all__ = [
 #: PEP 825, Schema; the draft's address until one on packaging.python.org replaces it.
 SCHEMA_WITHOUT_PROVIDERS = "https://variants-schema.wheelnext.dev/peps/825/v0.1.1.json"
 SCHEMA_WITH_PROVIDERS = "https://variants-schema.wheelnext.dev/v0.2.0.json"
+
+_NEVER = 'python_version < "0"'
 
 
 def metadata_document(metadata: VariantMetadata) -> dict[str, object]:
@@ -58,9 +63,29 @@ def _provider(provider: Provider) -> dict[str, object]:
     elif provider.builtin is not None:
         document["builtin"] = provider.builtin
     else:
-        document["requires"] = list(provider.requires)
+        document["requires"] = _conditioned(provider.requires, provider.enable_if)
         if provider.plugin_api is not None:
             document["plugin-api"] = provider.plugin_api
     if provider.optional:
         document["optional"] = True
     return document
+
+
+def _conditioned(requires: tuple[str, ...], enable_if: str | None) -> list[str]:
+    """Write the condition of format 0.0.x as the marker that later formats have in its place."""
+    if enable_if is None:
+        return list(requires)
+    try:
+        condition = Marker(enable_if)
+    except InvalidMarker:
+        # Nothing can say that it never holds, and it must not come to hold.
+        condition = Marker(_NEVER)
+    conditioned = []
+    for text in requires:
+        requirement = Requirement(text)
+        marker = requirement.marker
+        requirement.marker = (
+            condition if marker is None else Marker(f"({marker}) and ({condition})")
+        )
+        conditioned.append(str(requirement))
+    return conditioned
