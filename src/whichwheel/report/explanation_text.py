@@ -83,8 +83,8 @@ def _heading(choice: Choice, style: Style, width: int) -> list[str]:
 
 
 def _is_elsewhere(judged: Judgement) -> bool:
-    """Whether nothing but the platform or the Python speaks against a wheel."""
-    return judged.status is Status.REFUSED and all(
+    """Whether a wheel is for another platform or Python, whatever else speaks against it."""
+    return judged.status is Status.REFUSED and any(
         reason.kind in _ELSEWHERE for reason in judged.reasons
     )
 
