@@ -47,12 +47,16 @@ class Behaviour:
 
 @dataclass(frozen=True)
 class Request:
-    """One request as the server saw it."""
+    """One request as the server saw it.
+
+    :param connection: the client's port, the same for all requests of one connection
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     status: int
+    connection: int = 0
 
 
 class Server:
@@ -110,7 +114,13 @@ class _Handler(BaseHTTPRequestHandler):
         status, headers, data = self._respond(path, how)
         with self.owner.lock:
             self.owner.requests.append(
-                Request(self.command, path, {k.lower(): v for k, v in self.headers.items()}, status)
+                Request(
+                    self.command,
+                    path,
+                    {k.lower(): v for k, v in self.headers.items()},
+                    status,
+                    self.client_address[1],
+                )
             )
         try:
             self.send_response(status)

@@ -194,13 +194,9 @@ class SourceCollection:
             if path.is_file() and path.stat().st_size > MAXIMUM_METADATA:
                 raise SourceError(f"`{path}` is too long", where=str(path))
             data = b"".join(read_chunks(path))
-        else:
-            known = strongest(file.hashes)
-            data = self._client.get(
-                file.url, maximum=MAXIMUM_METADATA, digest=known[1] if known else ""
-            ).body
-        check_digests([data], file.hashes, file.url if path is None else str(path))
-        return data
+            check_digests([data], file.hashes, str(path))
+            return data
+        return self._client.get(file.url, maximum=MAXIMUM_METADATA, hashes=file.hashes).body
 
     def metadata(self, wheel: Wheel) -> bytes:
         """Return the core metadata (``METADATA``) of a wheel, fetching as little as can be.

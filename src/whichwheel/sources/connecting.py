@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from whichwheel.sources.addresses import Credentials, split_url, take_credentials
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.errors import SourceError
 
@@ -23,36 +23,62 @@ def proxy_for(url: str, settings: IndexSettings) -> str | None:
     """Return the proxy for a URL: the configured one, else what the environment says."""
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 -- only on the network
 
-    if settings.proxy:
-        return settings.proxy
-    if proxy_bypass(urlsplit(url).hostname or ""):
+    split = split_url(url)
+    found = settings.proxy
+    if not found and not proxy_bypass(split.hostname or ""):
+        proxies = getproxies()
+        found = proxies.get(split.scheme) or proxies.get("all")
+    if not found:
         return None
-    proxies = getproxies()
-    return proxies.get(urlsplit(url).scheme) or proxies.get("all")
+    return found if "://" in found else f"http://{found}"
 
 
 def open_pool(settings: IndexSettings, proxy: str | None, *, verify: bool) -> "PoolManager":
     """Open a pool of connections.
 
+    :param proxy: its URL, maybe with user and password
     :param verify: whether the servers' certificates are checked
-    :raises SourceError: if a certificate file cannot be used
+    :raises SourceError: if a certificate file, or the proxy, cannot be used
     """
     import urllib3  # noqa: PLC0415 -- a fifth of a second that a warm cache does not need
 
-    context = _tls_context(settings) if verify else None
+    context = _tls_context(settings, verify=verify)
+    if not verify:
+        # The user trusts the host by name; a warning for each request would say nothing new.
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     required = "CERT_REQUIRED" if verify else "CERT_NONE"
     if proxy is None:
         return urllib3.PoolManager(maxsize=_POOL_SIZE, ssl_context=context, cert_reqs=required)
-    return urllib3.ProxyManager(proxy, maxsize=_POOL_SIZE, ssl_context=context, cert_reqs=required)
+    found = Credentials()
+    address = take_credentials(proxy, found)
+    headers = {}
+    for user, password in found.values():
+        headers = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
+    try:
+        return urllib3.ProxyManager(
+            address,
+            maxsize=_POOL_SIZE,
+            ssl_context=context,
+            cert_reqs=required,
+            proxy_headers=headers,
+        )
+    except urllib3.exceptions.HTTPError:
+        raise SourceError(
+            f"the proxy `{address}` cannot be used",
+            where=address,
+            hint="a proxy is written `http://host:port`",
+        ) from None
 
 
 def from_netrc(host: str) -> tuple[str, str] | None:
     """Return user and password that the user's netrc file has for a host."""
-    import netrc  # noqa: PLC0415 -- only on the network
-
     named = os.environ.get("NETRC")
     paths = [Path(named)] if named else [Path.home() / ".netrc", Path.home() / "_netrc"]
     for path in paths:
+        if not path.is_file():
+            continue
+        import netrc  # noqa: PLC0415 -- most people have none
+
         try:
             found = netrc.netrc(path).authenticators(host)
         except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
@@ -62,15 +88,19 @@ def from_netrc(host: str) -> tuple[str, str] | None:
     return None
 
 
-def _tls_context(settings: IndexSettings) -> "ssl.SSLContext":
+def _tls_context(settings: IndexSettings, *, verify: bool) -> "ssl.SSLContext":
     import ssl  # noqa: PLC0415 -- only on the network
 
     named = settings.certificate or next(
         (os.environ[name] for name in _BUNDLES if os.environ.get(name)), None
     )
+    used = named
     try:
         context = ssl.create_default_context()
-        if named is not None:
+        if not verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        elif named is not None:
             folder = Path(named).is_dir()
             context.load_verify_locations(**{"capath" if folder else "cafile": named})
         elif not context.cert_store_stats()["x509_ca"]:
@@ -79,10 +109,10 @@ def _tls_context(settings: IndexSettings) -> "ssl.SSLContext":
 
             context.load_verify_locations(certifi.where())
         if settings.client_certificate is not None:
-            context.load_cert_chain(settings.client_certificate)
+            used = settings.client_certificate
+            context.load_cert_chain(used)
     except (OSError, ssl.SSLError) as error:
         raise SourceError(
-            f"the certificate `{named or settings.client_certificate}` cannot be used: {error}",
-            where=str(named),
+            f"the certificate `{used}` cannot be used: {error}", where=str(used)
         ) from None
     return context

@@ -80,6 +80,9 @@ class Downloads:
         def take(body: Body) -> None:
             if body.status == _UNCHANGED:
                 return
+            size = body.headers.get("content-length", "")
+            self._progress.start(what, int(size) if size.isdigit() else file.size)
+            taken = 0
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
             temporary = Path(name)
@@ -87,16 +90,19 @@ class Downloads:
                 with os.fdopen(handle, "wb") as target:
                     for chunk in body.chunks:
                         target.write(chunk)
+                        taken += len(chunk)
                         self._progress.advance(what, len(chunk))
                 check_digests(read_chunks(temporary), file.hashes, file.url)
                 temporary.replace(path)
+            except BaseException:
+                self._progress.advance(what, -taken)  # it may begin anew
+                raise
             finally:
                 temporary.unlink(missing_ok=True)
             if not file.hashes and "etag" in body.headers:
                 etag.write_text(body.headers["etag"], "utf-8")
 
         what = f"download {file.filename}"
-        self._progress.start(what, file.size)
         try:
             self._client.read(file.url, headers, take)
         except OSError as error:

@@ -4,16 +4,23 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from whichwheel._version import __version__
-from whichwheel.sources.addresses import Credentials, origin_of, take_credentials
+from whichwheel.sources.addresses import (
+    Credentials,
+    origin_of,
+    resolve_link,
+    split_url,
+    take_credentials,
+)
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.connecting import from_netrc, open_pool, proxy_for
-from whichwheel.sources.errors import HttpStatusError, SourceError
+from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError
+from whichwheel.sources.hashes import check_digests, strongest
 from whichwheel.sources.http_cache import CachedResponse, HttpCache, freshness_of
 
 if TYPE_CHECKING:
@@ -27,8 +34,11 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 _MAXIMUM_REDIRECTS = 10
 _CHUNK = 1 << 18
-_OK, _PARTIAL, _UNCHANGED, _ERROR = 200, 206, 304, 400
+_OK, _PARTIAL, _UNCHANGED = 200, 206, 304
 _LONGEST_PAUSE = 10.0
+#: Most that is read of an answer nobody wants, to keep its connection, in bytes.
+_REST = 64 * 1024
+_NO_HASHES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +76,30 @@ class HttpClient:
         self._cache = cache
         self._credentials = credentials
         self._refresh = refresh
+        self._without_credentials: set[str] = set()
         self._pools: dict[str, PoolManager] = {}
         self._lock = threading.Lock()
 
     def get(
-        self, url: str, *, accept: str = "*/*", maximum: int, digest: str = ""
+        self,
+        url: str,
+        *,
+        accept: str = "*/*",
+        maximum: int,
+        hashes: Mapping[str, str] = _NO_HASHES,
     ) -> CachedResponse:
         """Return a URL's content, from the cache where that is allowed.
 
         :param maximum: largest content taken, in bytes
-        :param digest: the hash that the content is to have, if known: what was kept when
-            another was expected is no answer
+        :param hashes: what the content is to have; content that does not is never kept
+        :raises HashMismatch: if it does not
         :raises HttpStatusError: if the server answers with an error
         :raises SourceError: if it cannot be reached, hangs, cuts off or redirects in a circle
         """
         url = take_credentials(url, self._credentials)
-        variant = f"{accept} {digest} {self._credentials.get(origin_of(url), ('',))[0]}"
-        kept = self._cache.get(url, variant)
+        user = self._credentials_for(url)
+        variant = f"{accept} {strongest(hashes) or ''} {user[0] if user else ''}"
+        kept = self._kept(url, variant, hashes)
         if kept is not None and kept.is_fresh and not self._refresh:
             return kept
         headers = {"Accept": accept}
@@ -93,10 +110,11 @@ class HttpClient:
 
         def read(body: Body) -> CachedResponse:
             freshness = freshness_of(body.headers)
-            if body.status == _UNCHANGED and kept is not None:
+            if kept is not None and body.status == _UNCHANGED:
                 content, content_type, final = kept.body, kept.content_type, kept.url
             else:
                 content = _read_at_most(body, maximum)
+                check_digests([content], hashes, url)
                 content_type, final = body.headers.get("content-type", ""), body.url
             response = CachedResponse(
                 final,
@@ -111,6 +129,15 @@ class HttpClient:
             return response
 
         return self._retrying(url, headers, read)
+
+    def _kept(self, url: str, variant: str, hashes: Mapping[str, str]) -> CachedResponse | None:
+        kept = self._cache.get(url, variant)
+        if kept is not None:
+            try:
+                check_digests([kept.body], hashes, url)
+            except HashMismatch:
+                return None  # damaged on disk
+        return kept
 
     def read(
         self, url: str, headers: Mapping[str, str], take: Callable[[Body], _Result]
@@ -142,13 +169,11 @@ class HttpClient:
             response = self._request(url, headers)
             try:
                 if response.status not in _REDIRECTS:
-                    yield self._body(url, response)
+                    yield self._body(url, response, headers)
                     return
                 url = self._redirected(first, url, response.headers.get("Location", ""))
             finally:
-                # Closed first: a connection with an unread body must not serve another request.
-                response.close()
-                response.release_conn()
+                _let_go(response)
             if url in seen:
                 raise SourceError(
                     f"`{first}` redirects in a circle", where=first, hint="check the index URL"
@@ -157,15 +182,17 @@ class HttpClient:
         raise SourceError(f"`{first}` redirects more than {_MAXIMUM_REDIRECTS} times", where=first)
 
     def _redirected(self, first: str, url: str, location: str) -> str:
-        # Credentials in a redirect would be the server's choice of whom to tell what.
-        target = take_credentials(urljoin(url, location), Credentials())
-        if not location or urlsplit(target).scheme not in {"http", "https"}:
+        target = None
+        with suppress(SourceError):
+            target = resolve_link(url, location)
+        if target is None or not location:
             raise SourceError(f"`{first}` redirects to nowhere", where=first)
-        if urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http":
+        if urlsplit(url).scheme == "https" and target.scheme == "http":
             raise SourceError(
-                f"`{first}` redirects from HTTPS to `{target}`, which is not secure", where=first
+                f"`{first}` redirects from HTTPS to `{target.geturl()}`, which is not secure",
+                where=first,
             )
-        return target
+        return target.geturl()
 
     def _request(self, url: str, headers: Mapping[str, str]) -> "BaseHTTPResponse":
         import urllib3  # noqa: PLC0415 -- a fifth of a second that a warm cache does not need
@@ -189,18 +216,28 @@ class HttpClient:
                 timeout=urllib3.Timeout(connect=min(timeout, 10.0), read=timeout),
             )
         except urllib3.exceptions.HTTPError as error:
+            if isinstance(error, urllib3.exceptions.LocationValueError):
+                raise SourceError(
+                    f"`{url}` is no URL that can be asked", where=url, hint="check the index URL"
+                ) from None
             raise _Temporary(_unreachable(url, error, timeout)) from None
 
-    def _body(self, url: str, response: "BaseHTTPResponse") -> Body:
+    def _body(self, url: str, response: "BaseHTTPResponse", headers: Mapping[str, str]) -> Body:
         if response.status in _BUSY:
             pause = response.headers.get("Retry-After", "")
             raise _Temporary(
                 HttpStatusError(url, response.status), float(pause) if pause.isdigit() else None
             )
-        if response.status >= _ERROR or response.status not in {_OK, _PARTIAL, _UNCHANGED}:
+        # An empty or partial answer that was not asked for must not pass for the whole.
+        wanted = {_OK}
+        if "Range" in headers:
+            wanted.add(_PARTIAL)
+        if "If-None-Match" in headers or "If-Modified-Since" in headers:
+            wanted.add(_UNCHANGED)
+        if response.status not in wanted:
             raise HttpStatusError(url, response.status)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Body(url, response.status, headers, self._chunks(url, response))
+        found = {name.lower(): value for name, value in response.headers.items()}
+        return Body(url, response.status, found, self._chunks(url, response))
 
     def _chunks(self, url: str, response: "BaseHTTPResponse") -> Iterator[bytes]:
         import urllib3  # noqa: PLC0415 -- loaded by now
@@ -214,15 +251,22 @@ class HttpClient:
             raise _Temporary(failure) from None
 
     def _authorization(self, url: str) -> Mapping[str, str]:
-        origin = origin_of(url)
-        if origin not in self._credentials:
-            found = from_netrc(urlsplit(url).hostname or "")
-            if found is None:
-                return {}
-            self._credentials[origin] = found
-        user, password = self._credentials[origin]
+        found = self._credentials_for(url)
+        if found is None:
+            return {}
+        user, password = found
         encoded = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
         return {"Authorization": f"Basic {encoded}"}
+
+    def _credentials_for(self, url: str) -> tuple[str, str] | None:
+        origin = origin_of(url)
+        if origin not in self._credentials and origin not in self._without_credentials:
+            found = from_netrc(split_url(url).hostname or "")
+            if found is not None:
+                self._credentials[origin] = found
+            else:
+                self._without_credentials.add(origin)
+        return self._credentials.get(origin)
 
     def _pool(self, url: str) -> "PoolManager":
         proxy = proxy_for(url, self._settings)
@@ -241,6 +285,18 @@ class _Temporary(Exception):
         super().__init__(failure)
         self.failure = failure
         self.pause = pause
+
+
+def _let_go(response: "BaseHTTPResponse") -> None:
+    """Return the connection for another request if nothing is left on it, else close it."""
+    import urllib3  # noqa: PLC0415 -- loaded by now
+
+    if response.status not in {_OK, _PARTIAL}:
+        with suppress(urllib3.exceptions.HTTPError):
+            response.read(_REST)
+    # Closed first: a connection with an unread body must not serve another request.
+    response.close()
+    response.release_conn()
 
 
 def _read_at_most(body: Body, maximum: int) -> bytes:

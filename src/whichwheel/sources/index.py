@@ -31,7 +31,7 @@ def page_text(response: CachedResponse) -> str:
     found = _CHARSET.search(response.content_type)
     try:
         return response.body.decode(found[1] if found is not None else "utf-8", "replace")
-    except LookupError:
+    except (LookupError, UnicodeError):
         return response.body.decode("utf-8", "replace")
 
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whichwheel.sources.errors import BrokenWheel, SourceError
+from whichwheel.sources.errors import BrokenWheel, HttpStatusError, SourceError
 from whichwheel.sources.wheel_archive import WheelArchive
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ _BLOCK = 32 * 1024
 #: Most that is fetched in ranges of one file, in bytes.
 _MAXIMUM = 64 * 1024 * 1024
 _PARTIAL = 206
+#: What servers answer that do not know ranges, or not those counted from the end.
+_REFUSALS = frozenset({400, 405, 416, 501})
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
@@ -58,7 +60,14 @@ class RemoteFile(io.RawIOBase):
                 raise SourceError(f"`{self._url}` broke off before its end", where=self._url)
             return int(found[1]), data, int(found[3]), body.headers.get("etag")
 
-        return self._client.read(self._url, {"Range": wanted}, take)
+        try:
+            return self._client.read(self._url, {"Range": wanted}, take)
+        except HttpStatusError as error:
+            if error.status not in _REFUSALS:
+                raise
+            raise RangesNotSupported(
+                f"`{self._url}` cannot be read in parts", where=self._url
+            ) from None
 
     def readable(self) -> bool:
         """Say that it can be read."""
