@@ -88,7 +88,11 @@ def test_wide_letters_take_two_columns() -> None:
         (["soup-1.0-py3-none-any.whl", "soup-1.0-py3-none-any-x.whl"], ["(plain)", "x"]),
         (
             ["soup-1.0-py3-none-win32.whl", "soup-1.0-py3-none-any-x.whl"],
-            ["win32", "any-x"],
+            ["(plain)", "x"],
+        ),
+        (
+            ["soup-1.0-py3-none-win32-x.whl", "soup-1.0-py3-none-any-x.whl"],
+            ["win32-x", "any-x"],
         ),
         (
             ["soup-1.0-1-py3-none-any-x.whl", "soup-1.0-2a-py3-none-any-x.whl"],

@@ -103,12 +103,16 @@ def _shortened(reason: Reason, names: dict[str, str]) -> str:
 def short_names(wheels: Sequence[Wheel]) -> dict[str, str]:
     """Return, by file name, the parts of each wheel's name that tell it from the others.
 
+    That is the label where no two wheels share one.
+
     :param wheels: wheels of one release
     """
     parts = {wheel.file.filename: _name_parts(wheel) for wheel in wheels}
-    differing = [
-        column for column in range(3) if len({part[column] for part in parts.values()}) > 1
-    ]
+    differing: list[int] = []
+    if len({part[3] for part in parts.values()}) < len(parts):
+        differing = [
+            column for column in range(3) if len({part[column] for part in parts.values()}) > 1
+        ]
     return {
         name: "-".join(part[column] for column in (*differing, 3) if part[column]) or "(plain)"
         for name, part in parts.items()
