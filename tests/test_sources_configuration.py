@@ -1,4 +1,7 @@
+import ast
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,12 +19,12 @@ def test_without_configuration_it_is_the_index_that_pip_has_built_in() -> None:
     assert read_settings(environ=NOTHING) == IndexSettings(index_urls=(PyPI.simple_url,))
 
 
-def test_variables_of_pip_are_honoured() -> None:
+def test_variables_of_pip_are_honoured(tmp_path: Path) -> None:
     environ = {
         **NOTHING,
         "PIP_INDEX_URL": "https://one.example/simple",
         "PIP_EXTRA_INDEX_URL": "https://two.example/simple https://three.example/simple",
-        "PIP_FIND_LINKS": "/wheels https://links.example/",
+        "PIP_FIND_LINKS": f"{tmp_path} https://links.example/ {tmp_path / 'missing'}",
         "PIP_CERT": "/ca.pem",
         "PIP_CLIENT_CERT": "/me.pem",
         "PIP_PROXY": "http://proxy.example:8080",
@@ -35,7 +38,7 @@ def test_variables_of_pip_are_honoured() -> None:
             "https://two.example/simple",
             "https://three.example/simple",
         ),
-        ("/wheels", "https://links.example/"),
+        (str(tmp_path), "https://links.example/"),
         "/ca.pem",
         "/me.pem",
         "http://proxy.example:8080",
@@ -45,38 +48,63 @@ def test_variables_of_pip_are_honoured() -> None:
     )
 
 
-def test_files_of_pip_are_honoured_and_the_more_specific_wins(tmp_path: Path) -> None:
-    named = tmp_path / "named.conf"
-    named.write_text(
-        "[global]\nindex-url = https://global.example/simple\ntimeout = 60\n"
-        "[install]\nindex_url = https://install.example/simple\n"
-    )
-    user = tmp_path / "config" / "pip" / "pip.conf"
-    user.parent.mkdir(parents=True)
-    user.write_text(
-        "[global]\nindex-url = https://user.example/simple\n"
-        "extra-index-url =\n    https://a.example\n    https://b.example\n"
-    )
+@pytest.mark.skipif(sys.platform != "linux", reason="the places are those of Linux")
+@pytest.mark.parametrize("named", [False, True])
+def test_files_are_read_as_pip_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, named: bool
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    files = {
+        "system-2/pip": "[install]\nretries = 2\n[global]\nproxy = http://two.example",
+        "system-1/pip": "[install]\nretries = 1\n[global]\nproxy = http://one.example",
+        ".pip": "[global]\nretries = 3\ncert = ~/legacy.pem\nclient_cert = /legacy.pem\n",
+        "config/pip": "[global]\ncert = ~/user.pem\ndefault-timeout = 5\n",
+        "environment": "[global]\nclient-cert =\nextra-index-url =\n  https://a.example\n"
+        "  https://b.example\n",
+        "named": "[global]\nindex-url = https://named.example\n",
+    }
+    for folder, text in files.items():
+        path = tmp_path / folder / "pip.conf"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
     environ = {
-        "PIP_CONFIG_FILE": str(named),
         "HOME": str(tmp_path),
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_CONFIG_DIRS": f"{tmp_path / 'system-1'}:{tmp_path / 'system-2'}",
         "VIRTUAL_ENV": str(tmp_path / "environment"),
+        "PATH": os.environ["PATH"],
     }
-    settings = read_settings(environ=environ)
-    assert settings.index_urls[:3] == (
-        "https://install.example/simple",
-        "https://a.example",
-        "https://b.example",
+    if named:
+        environ["PIP_CONFIG_FILE"] = str(tmp_path / "named" / "pip.conf")
+    script = """
+import sys
+from pip._internal.commands import create_command
+sys.prefix = sys.argv[1]
+command = create_command("install")
+options, _ = command.parse_args(["foo"])
+print([options.index_url, options.extra_index_urls, options.cert, options.client_cert,
+       options.proxy, float(options.timeout), int(options.retries)])
+"""
+    pip = subprocess.run(
+        [sys.executable, "-c", script, environ["VIRTUAL_ENV"]],
+        env=environ,
+        text=True,
+        capture_output=True,
+        check=True,
     )
-    assert settings.timeout == 60
+    index, extra, certificate, client, proxy, timeout, retries = ast.literal_eval(pip.stdout)
+    assert client is None
+    # A machine may have a file of its own in `/etc`.
+    assert read_settings(environ=environ) == IndexSettings(
+        (index, *extra), (), certificate, client, proxy, timeout, retries
+    )
 
 
-def test_what_is_given_here_overrides_what_is_configured() -> None:
+def test_what_is_given_here_overrides_what_is_configured(tmp_path: Path) -> None:
     environ = {
         **NOTHING,
         "PIP_INDEX_URL": "https://one.example",
-        "PIP_FIND_LINKS": "/wheels",
+        "PIP_FIND_LINKS": str(tmp_path),
         "PIP_EXTRA_INDEX_URL": "https://two.example",
     }
     assert read_settings(index_url="https://mine.example", environ=environ) == IndexSettings(
@@ -85,7 +113,8 @@ def test_what_is_given_here_overrides_what_is_configured() -> None:
     assert read_settings(
         extra_index_urls=["https://more.example"], find_links=["here"], environ=environ
     ) == IndexSettings(
-        ("https://one.example", "https://two.example", "https://more.example"), ("here", "/wheels")
+        ("https://one.example", "https://two.example", "https://more.example"),
+        ("here", str(tmp_path)),
     )
     assert read_settings(no_index=True, find_links=["here"], environ=environ) == IndexSettings(
         find_links=("here",)

@@ -1,7 +1,8 @@
 """Which indexes to use: those that pip on this machine would, unless the user says otherwise.
 
-pip's documentation, Configuration: environment variables, then the file that
-``PIP_CONFIG_FILE`` names, the environment's, the user's and the system's.
+pip's documentation, Configuration: environment variables, then the section of the command, then
+the section for all; of each, the file that ``PIP_CONFIG_FILE`` names (which replaces the user's),
+the environment's, the user's and the system's.
 """
 
 import os
@@ -10,11 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from whichwheel.sources.addresses import as_url, file_path
 from whichwheel.sources.errors import SourceError
 
 __all__ = ["IndexSettings", "read_settings"]
 
 _SECTIONS = ("install", "global")
+#: Options of pip that have two names.
+_ALIASES = {"timeout": "default-timeout", "index-url": "pypi-url"}
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _FALSE = frozenset({"0", "false", "no", "off", "n", "f", ""})
 
@@ -59,7 +63,8 @@ def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours
     """Return the settings: what is given here, then what pip is configured with.
 
     An ``index_url`` given here stands alone: configured extra indexes and find-links would be
-    sources that the user did not name.
+    sources that the user did not name. Configured find-links that do not exist are left out, as
+    pip does.
 
     :raises SourceError: if a configuration file cannot be read, or a value is no number
     """
@@ -73,12 +78,12 @@ def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours
         urls += pip.words("extra-index-url")
     if not no_index:
         urls += extra_index_urls
-    links = [*find_links, *(pip.words("find-links") if configured else ())]
+    links = [*find_links, *(pip.find_links() if configured else ())]
     return IndexSettings(
         index_urls=tuple(dict.fromkeys(urls)),
         find_links=tuple(dict.fromkeys(links)),
-        certificate=certificate or pip.text("cert"),
-        client_certificate=client_certificate or pip.text("client-cert"),
+        certificate=certificate or pip.path("cert"),
+        client_certificate=client_certificate or pip.path("client-cert"),
         proxy=proxy or pip.text("proxy"),
         timeout=timeout if timeout is not None else pip.number("timeout", 15.0),
         retries=retries if retries is not None else int(pip.number("retries", 3)),
@@ -103,15 +108,30 @@ class _PipSettings:
         self._layers = list(_read_files(environ))
 
     def text(self, name: str) -> str | None:
-        value = self._environ.get(f"PIP_{name.upper().replace('-', '_')}")
-        if value:
-            return value
-        for layer in self._layers:
-            for section in _SECTIONS:
-                found = layer.get(section, {}).get(name)
+        names = [name, _ALIASES[name]] if name in _ALIASES else [name]
+        for variable in names:
+            value = self._environ.get(f"PIP_{variable.upper().replace('-', '_')}")
+            if value:
+                return value
+        for section in _SECTIONS:
+            for option in names:
+                # An empty value takes back what a less specific file says.
+                settings = (layer.get(section, {}) for layer in self._layers)
+                found = next((options[option] for options in settings if option in options), None)
                 if found:
                     return found
         return None
+
+    def path(self, name: str) -> str | None:
+        text = self.text(name)
+        return None if text is None else os.path.expanduser(text)  # noqa: PTH111 -- text for text
+
+    def find_links(self) -> Iterator[str]:
+        for text in self.words("find-links"):
+            link = os.path.expanduser(text)  # noqa: PTH111 -- may be a URL
+            path = file_path(as_url(link))
+            if path is None or path.exists():
+                yield link
 
     def words(self, name: str) -> list[str]:
         return (self.text(name) or "").split()
@@ -170,20 +190,25 @@ def _files(environ: Mapping[str, str]) -> Iterator[Path]:
         yield Path(named)
     filename = "pip.ini" if sys.platform == "win32" else "pip.conf"
     yield Path(environ.get("VIRTUAL_ENV") or sys.prefix) / filename
+    yield from _user_files(environ, filename) if not (named and Path(named).exists()) else ()
+    if sys.platform == "win32":
+        yield Path(environ.get("PROGRAMDATA") or "C:/ProgramData") / "pip" / filename
+    elif sys.platform == "darwin":
+        yield Path("/Library/Application Support/pip") / filename
+    else:
+        yield Path("/etc") / filename
+        for folder in reversed((environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)):
+            yield Path(folder) / "pip" / filename
+
+
+def _user_files(environ: Mapping[str, str], filename: str) -> Iterator[Path]:
     home = Path(environ.get("HOME") or Path.home())
     if sys.platform == "win32":
         yield Path(environ.get("APPDATA") or home / "AppData" / "Roaming") / "pip" / filename
         yield home / "pip" / filename
-        yield Path(environ.get("PROGRAMDATA") or "C:/ProgramData") / "pip" / filename
         return
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     if sys.platform == "darwin" and (home / "Library/Application Support/pip").is_dir():
         config = home / "Library/Application Support"
     yield config / "pip" / filename
     yield home / ".pip" / filename
-    if sys.platform == "darwin":
-        yield Path("/Library/Application Support/pip") / filename
-        return
-    yield Path("/etc") / filename
-    for folder in (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep):
-        yield Path(folder) / "pip" / filename
