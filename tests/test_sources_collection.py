@@ -1,5 +1,8 @@
 import hashlib
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from support.wheels import WheelSpec, build_wheel, variant_json
 from whichwheel.sources.collection import SourceCollection, open_sources
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError
+from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import Project, Release, VariantData
 
 FOO = canonicalize_name("foo")
@@ -37,10 +41,13 @@ def opened(tmp_path: Path) -> Iterator[Open]:
         find_links: tuple[str, ...] = (),
         cache: str = "cache",
         refresh: bool = False,
+        progress: Progress | None = None,
     ) -> SourceCollection:
         settings = IndexSettings(index_urls, find_links, timeout=0.5, retries=2)
         folder = tmp_path / cache
-        collections.append(open_sources(settings, cache_directory=folder, refresh=refresh))
+        collections.append(
+            open_sources(settings, cache_directory=folder, progress=progress, refresh=refresh)
+        )
         return collections[-1]
 
     yield make
@@ -384,6 +391,94 @@ def test_many_projects_are_fetched_side_by_side(
     assert [project(sources, name).name for name in names] == names
     # Each was asked for once, though announced and then asked for.
     assert sorted(server.paths()) == sorted(f"simple/{name}/" for name in names)
+
+
+def test_wheels_are_looked_into_side_by_side_and_once(
+    tmp_path: Path, server: Server, opened: Open
+) -> None:
+    labels = [f"v{number}" for number in range(6)]
+    for label in labels:
+        spec = WheelSpec("foo", label=label, properties=LEVELS["v2"])
+        wheel = build_wheel(tmp_path / "files", spec)
+        server.set(f"files/{wheel.name}", Behaviour(delay=0.2))
+    write_project(tmp_path, "foo", sorted((tmp_path / "files").iterdir()), hashes=False)
+    sources = opened(server.url + "simple")
+    start = time.monotonic()
+    data = sources.variants(release(sources))
+    assert time.monotonic() - start < 0.2 * len(labels)
+    assert data.metadata is not None
+    assert sorted(data.metadata.variants) == labels
+    asked = len(server.requests)
+    for found in release(sources).wheels:
+        assert sources.metadata(found).startswith(b"Metadata-Version")
+    assert len(server.requests) == asked
+
+
+def test_a_server_that_hangs_does_not_keep_the_program_from_ending(
+    tmp_path: Path, server: Server
+) -> None:
+    server.default = Behaviour(delay=20)
+    script = f"""
+import pathlib
+from whichwheel.sources.collection import open_sources
+from whichwheel.sources.configuration import IndexSettings
+settings = IndexSettings(("{server.url}",), timeout=15)
+with open_sources(settings, cache_directory=pathlib.Path({str(tmp_path / "cache")!r})) as sources:
+    sources.prefetch(["foo", "bar"])
+    import time
+    time.sleep(0.5)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=10)
+
+
+def test_separate_metadata_files_are_used_and_checked(
+    tmp_path: Path, server: Server, opened: Open
+) -> None:
+    wheel = build_wheel(tmp_path / "files", WheelSpec("foo"))
+    address = f"../../files/{wheel.name}"
+    digest = hashlib.sha256(b"mine").hexdigest()
+    page = f'<a href="{address}" data-core-metadata="sha256={digest}">x</a>'
+    server.set("simple/foo/", Behaviour(body=page.encode(), content_type="text/html"))
+    beside = f"files/{wheel.name}.metadata"
+
+    def metadata() -> bytes:
+        sources = opened(server.url + "simple")
+        return sources.metadata(release(sources).wheels[0])
+
+    # One that is announced and absent is looked for in the wheel.
+    assert metadata().startswith(b"Metadata-Version")
+    server.set(beside, Behaviour(body=b"mine"))
+    assert metadata() == b"mine"
+    server.set(beside, Behaviour(body=b"other"))
+    with pytest.raises(HashMismatch):
+        metadata()
+
+
+def test_downloads_report_their_progress(tmp_path: Path, server: Server, opened: Open) -> None:
+    told: list[tuple[str, int | None]] = []
+
+    class Listener:
+        def start(self, what: str, total: int | None) -> None:
+            told.append((what, total))
+
+        def advance(self, what: str, amount: int) -> None:
+            told.append((what, amount))
+
+        def finish(self, what: str) -> None:
+            told.append((what, None))
+
+    wheels = build(tmp_path)
+    path, size = f"files/{wheels[0].name}", wheels[0].stat().st_size
+    sources = opened(server.url + "simple", progress=Listener())
+    server.set(path, Behaviour(cut_after=10))
+    with pytest.raises(SourceError, match="broke off"):
+        sources.fetch(release(sources).wheels[0].file)
+    what = f"download {wheels[0].name}"
+    assert sum(amount or 0 for _, amount in told if amount != size) == 0
+    told.clear()
+    server.set(path, Behaviour())
+    sources.fetch(release(sources).wheels[0].file)
+    assert told == [(what, size), (what, size), (what, None)]
 
 
 def test_a_wheel_named_by_url_or_path_is_a_release_of_its_own(

@@ -2,10 +2,10 @@
 
 import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
-from urllib.request import url2pathname
 
 from whichwheel.sources.errors import SourceError
 
@@ -76,7 +76,11 @@ def file_path(url: str) -> Path | None:
     path = split.path
     if split.netloc not in {"", "localhost"}:
         path = f"//{split.netloc}{path}"
-    return Path(url2pathname(path))
+    if sys.platform == "win32":
+        from urllib.request import url2pathname  # noqa: PLC0415 -- brings in an HTTP client
+
+        return Path(url2pathname(path))
+    return Path(unquote(path))
 
 
 def origin_of(url: str) -> str:

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Protocol, Self
 from urllib.parse import unquote, urlsplit
@@ -11,14 +11,15 @@ from urllib.parse import unquote, urlsplit
 from packaging.utils import NormalizedName
 
 from whichwheel.sources.addresses import Credentials, as_url, file_path, take_credentials
+from whichwheel.sources.background import Background, Outcome
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.downloads import Downloads, read_chunks
-from whichwheel.sources.errors import SourceError
+from whichwheel.sources.errors import HttpStatusError, SourceError
 from whichwheel.sources.folders import FolderSource, PageSource, read_page
 from whichwheel.sources.hashes import check_digests, parse_fragment, strongest
 from whichwheel.sources.http import HttpClient
 from whichwheel.sources.http_cache import CachedResponse, HttpCache
-from whichwheel.sources.index import IndexSource, page_text
+from whichwheel.sources.index import ABSENT, IndexSource, page_text
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
 from whichwheel.sources.remote_wheel import RangesNotSupported, open_remote_wheel
@@ -87,11 +88,12 @@ class SourceCollection:
         self._downloads = Downloads(self._client, cache_directory / "files", progress)
         self._find_links = [self._clean(text) for text in settings.find_links]
         self._indexes = [self._clean(text) for text in settings.index_urls]
-        self._sources: list[_Source] | None = None
-        self._projects: dict[NormalizedName, Future[Project | None]] = {}
+        self._sources = Outcome(self._open_all)
+        self._projects: dict[NormalizedName, Outcome[Project | None]] = {}
+        self._looks: dict[str, Outcome[Mapping[str, bytes]]] = {}
         self._variants: dict[int, tuple[Release, VariantData]] = {}
         self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sources")
+        self._background = Background(_THREADS)
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +103,7 @@ class SourceCollection:
 
     def close(self) -> None:
         """Give up what was started and is no longer needed."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._background.close()
 
     def _clean(self, text: str) -> str:
         return take_credentials(as_url(text), self._credentials, os.environ)
@@ -109,51 +111,39 @@ class SourceCollection:
     @property
     def names(self) -> tuple[str, ...]:
         """The sources' names in the user's order, for people, without credentials."""
-        return (*self._find_links, *self._indexes)
+        links = (file_path(url) or url for url in self._find_links)
+        return (*map(str, links), *self._indexes)
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         """Start fetching several projects side by side; never raises."""
         for name in names:
-            self._future(name, alone=False)
+            self._background.start(self._project(name).run)
 
     def project(self, name: NormalizedName) -> Project | None:
         """Return the project from the first source that has it, None if none has.
 
         :raises SourceError: if a source that may have it cannot be read
         """
-        return self._future(name, alone=True).result()
+        return self._project(name).result()
 
-    def _future(self, name: NormalizedName, *, alone: bool) -> Future[Project | None]:
+    def _project(self, name: NormalizedName) -> Outcome[Project | None]:
         with self._lock:
-            known = self._projects.get(name)
-            if known is not None:
-                return known
-            if not alone:
-                future = self._projects[name] = self._threads.submit(self._find, name)
-                return future
-            future = self._projects[name] = Future()
-        # A thread for a single project would only cost.
-        try:
-            future.set_result(self._find(name))
-        except BaseException as error:  # noqa: BLE001 -- the future hands it on
-            future.set_exception(error)
-        return future
+            if name not in self._projects:
+                self._projects[name] = Outcome(partial(self._find, name))
+            return self._projects[name]
 
     def _find(self, name: NormalizedName) -> Project | None:
-        for source in self._opened():
+        for source in self._sources.result():
             project = source.project(name)
             if project is not None:
                 return project
         return None
 
-    def _opened(self) -> list[_Source]:
-        with self._lock:
-            if self._sources is None:
-                self._sources = [
-                    *(self._open_links(url) for url in self._find_links),
-                    *(IndexSource(url, self._client) for url in self._indexes),
-                ]
-            return self._sources
+    def _open_all(self) -> list[_Source]:
+        return [
+            *(self._open_links(url) for url in self._find_links),
+            *(IndexSource(url, self._client) for url in self._indexes),
+        ]
 
     def _open_links(self, url: str) -> _Source:
         path = file_path(url)
@@ -206,21 +196,38 @@ class SourceCollection:
         file = wheel.file
         if file.metadata_hashes is not None and file_path(file.url) is None:
             name = f"{file.filename}.metadata"
-            return self.content(File(name, f"{file.url}.metadata", file.metadata_hashes))
-        return self._members(wheel)["METADATA"]
+            try:
+                return self.content(File(name, f"{file.url}.metadata", file.metadata_hashes))
+            except HttpStatusError as error:
+                if error.status not in ABSENT:
+                    raise
+        return self._look(file).result()["METADATA"]
+
+    def announce(self, wheels: Iterable[Wheel]) -> None:
+        """Start looking into several wheels side by side; never raises."""
+        for wheel in wheels:
+            if not wheel.file.url.startswith("file:"):
+                self._background.start(self._look(wheel.file).run)
 
     def variant_json(self, wheel: Wheel) -> bytes | None:
         """Return the ``variant.json`` inside a wheel, None if it has none.
 
         :raises SourceError: if it cannot be had
         """
-        return self._members(wheel).get("variant.json")
+        return self._look(wheel.file).result().get("variant.json")
 
-    def _members(self, wheel: Wheel) -> Mapping[str, bytes]:
+    def _look(self, file: File) -> Outcome[Mapping[str, bytes]]:
+        key = f"{file.url} {strongest(file.hashes)}"
+        with self._lock:
+            if key not in self._looks:
+                self._looks[key] = Outcome(partial(self._members, file))
+            return self._looks[key]
+
+    def _members(self, file: File) -> Mapping[str, bytes]:
         """Look into a wheel; what has a hash does not change and is kept for good."""
-        file = wheel.file
-        if file_path(file.url) is not None:
-            return _read_members(WheelArchive(self.fetch(file)))
+        path = file_path(file.url)
+        if path is not None:
+            return _read_members(WheelArchive(path))
         known = strongest(file.hashes)
         keys = {name: f"{name} {known}" for name in ("METADATA", "variant.json")}
         if known is not None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +71,8 @@ class Downloads:
 
     def _download(self, file: File, path: Path) -> None:
         """Download into place; without a hash to go by, ask whether a kept file is the same."""
+        import tempfile  # noqa: PLC0415 -- only where something is kept
+
         etag = path.with_name(f"{path.name}.etag")
         headers = {"Accept-Encoding": "identity"}
         if path.is_file() and etag.is_file():

@@ -4,11 +4,9 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 __all__ = ["CachedResponse", "HttpCache", "freshness_of", "write_atomically"]
@@ -23,6 +21,8 @@ _FORMAT = 1
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Put a file in its place whole, whoever else is writing it."""
+    import tempfile  # noqa: PLC0415 -- only where something is kept
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
@@ -71,6 +71,8 @@ def freshness_of(headers: Mapping[str, str]) -> float | None:
     found = _MAX_AGE.search(control)
     if found is not None:
         return float(min(int(found[1]), _MAXIMUM))
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- only on the network
+
     try:
         age = parsedate_to_datetime(headers["date"]) - parsedate_to_datetime(
             headers["last-modified"]

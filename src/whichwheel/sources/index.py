@@ -15,14 +15,15 @@ from whichwheel.sources.release import Project
 from whichwheel.sources.simple_html import MAXIMUM_PAGE, parse_html
 from whichwheel.sources.simple_json import parse_json
 
-__all__ = ["ACCEPT", "IndexSource", "page_text"]
+__all__ = ["ABSENT", "ACCEPT", "IndexSource", "page_text"]
 
 #: JSON first (PEP 691, Version + Format Selection).
 ACCEPT = (
     "application/vnd.pypi.simple.v1+json, "
     "application/vnd.pypi.simple.v1+html; q=0.2, text/html; q=0.1"
 )
-_ABSENT = frozenset({404, 410})
+#: What a server answers that does not have a file.
+ABSENT = frozenset({404, 410})
 _CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
 
 
@@ -62,7 +63,7 @@ class IndexSource:
         try:
             response = self._client.get(url, accept=ACCEPT, maximum=MAXIMUM_PAGE)
         except HttpStatusError as error:
-            if error.status in _ABSENT:
+            if error.status in ABSENT:
                 return None
             raise
         content_type = response.content_type.partition(";")[0].strip().lower()

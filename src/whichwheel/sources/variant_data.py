@@ -4,7 +4,7 @@ PEP 825, Index-level metadata and Variant ordering. What cannot be used is repor
 degrades: the ``null`` variant and the plain wheels need no metadata.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from whichwheel.sources.errors import BrokenWheel, HashMismatch, HttpStatusError, SourceError
@@ -25,6 +25,10 @@ class WheelReader(Protocol):
 
         :raises SourceError: if it cannot be had
         """
+        ...
+
+    def announce(self, wheels: Iterable[Wheel]) -> None:
+        """Start looking into several wheels side by side; never raises."""
         ...
 
     def variant_json(self, wheel: Wheel) -> bytes | None:
@@ -73,6 +77,7 @@ def _from_wheels(release: Release, reader: WheelReader) -> VariantData:
     for wheel in release.wheels:
         if wheel.name.label is not None and wheel.name.label != NULL_LABEL:
             by_label.setdefault(wheel.name.label, []).append(wheel)
+    reader.announce(wheels[0] for wheels in by_label.values())
     parts: list[VariantMetadata] = []
     warnings: list[SourceWarning] = []
     for wheels in by_label.values():
@@ -99,7 +104,7 @@ def _first_readable(
         try:
             return read_wheel_metadata(wheel, reader.variant_json)
         except (InvalidMetadata, SourceError) as error:
-            note = f"{error.message}; the wheel is not considered"
+            note = f"{error.message}; nothing is known from this wheel"
             warnings.append(SourceWarning("metadata-in-wheel", note))
     return None
 

@@ -1,0 +1,84 @@
+"""Work done beside the main thread, which never keeps the program from ending.
+
+The standard library's thread pools are waited for at exit: after an error elsewhere, a server
+that hangs would hold the program back until its time limit.
+"""
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+__all__ = ["Background", "Outcome"]
+
+_Result = TypeVar("_Result")
+
+
+class Outcome(Generic[_Result]):
+    """What a piece of work gives or fails with; it is done once, whoever asks first.
+
+    :param work: called at most once
+    """
+
+    def __init__(self, work: Callable[[], _Result]) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._results: list[_Result] = []
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        """Do the work, unless it was done; wait if another thread is at it. Never raises."""
+        with self._lock:
+            if self._results or self._error is not None:
+                return
+            try:
+                self._results.append(self._work())
+            except BaseException as error:  # noqa: BLE001 -- raised to whoever asks
+                self._error = error
+
+    def result(self) -> _Result:
+        """Return what the work gives, doing it here if nobody began.
+
+        :raises BaseException: what the work raised
+        """
+        self.run()
+        if self._error is not None:
+            raise self._error
+        return self._results[0]
+
+
+class Background:
+    """A few threads that are started when there is work.
+
+    :param number: most threads
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._threads = 0
+        self._lock = threading.Lock()
+        self._waiting: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+
+    def start(self, run: Callable[[], None]) -> None:
+        """Have something run soon.
+
+        :param run: must not raise
+        """
+        self._waiting.put(run)
+        with self._lock:
+            if self._threads < self._number:
+                self._threads += 1
+                threading.Thread(target=self._work, name="sources", daemon=True).start()
+
+    def _work(self) -> None:
+        while (run := self._waiting.get()) is not None:
+            run()
+
+    def close(self) -> None:
+        """Give up what has not begun, and end the threads when they are done."""
+        while not self._waiting.empty():
+            self._waiting.get()
+        with self._lock:
+            for _ in range(self._threads):
+                self._waiting.put(None)
+            self._threads = 0
