@@ -274,7 +274,7 @@ def test_a_property_that_is_not_supported_is_told_with_what_there_is() -> None:
         "supported": ["90", "80"],
         "target": "facts of gpu",
     }
-    assert "must be `100` or `120`, and the box has `90`, `80` (facts of gpu)" in reason.message
+    assert "must be `100` or `120`, and the box has `90`, `80` [facts of gpu]" in reason.message
     assert labels(choice) == ["null"]
 
 

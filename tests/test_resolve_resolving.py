@@ -209,7 +209,7 @@ def test_a_newer_version_that_does_not_fit_is_told_with_its_property(tmp_path: P
     assert found(resolution) == {"foo": "1.0"}
     assert told(resolution)["version-fallback"] == (
         "`foo 1.0` is taken; the newest, 2.0, is not: nothing of it fits the box "
-        "(`v4`: `x86_64 :: level` must be `v4`, and the box has `v3`, `v2` (x86_64 as written))"
+        "(`v4`: `x86_64 :: level` must be `v4`, and the box has `v3`, `v2` [x86_64 as written])"
     )
 
 
@@ -351,7 +351,7 @@ def test_nothing_fits_names_the_property_of_each_label_and_what_the_target_has(
     assert str(caught.value).splitlines() == [
         "no wheel of `foo` fits the box; of version 2.0:",
         "  `gpu`: nothing is known of the namespace `gpu`",
-        "  `v4`: `x86_64 :: level` must be `v4`, and the box has `v3`, `v2` (x86_64 as written)",
+        "  `v4`: `x86_64 :: level` must be `v4`, and the box has `v3`, `v2` [x86_64 as written]",
         (
             "  the plain wheel: it is for `cp39-cp39-win_amd64`, and the box takes "
             "`cp312-cp312-linux_x86_64` and the like"

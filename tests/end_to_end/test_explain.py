@@ -42,7 +42,7 @@ def test_every_wheel_stands_in_the_table_with_its_reason(workplace: Workplace) -
     assert done.stdout == (
         f"soup 1.0 (sweet) from {workplace.wheels}\n"
         "  soup-1.0-py3-none-any-sweet.whl\n"
-        "  best of those that fit: `taste :: kind :: sweet` (listed in the metadata)\n"
+        "  best of those that fit: `taste :: kind :: sweet` [listed in the metadata]\n"
         "\n"
         "  place  wheel    status     why\n"
         "      1  sweet    chosen     best of those that fit\n"
@@ -52,7 +52,7 @@ def test_every_wheel_stands_in_the_table_with_its_reason(workplace: Workplace) -
         "      4  (plain)  outranked  by `sweet`: a variant that fits comes before a plain wheel\n"
         "      -  sour     refused    `taste :: kind` must be `sour`, and this machine has "
         "`sweet`, `salty`\n"
-        "                             (listed in the metadata)\n"
+        "                             [listed in the metadata]\n"
         "  1 wheel is for other platforms or Python versions (listed with `-v`)\n"
     )
     verbose = workplace.explain("soup", "-v").stdout

@@ -29,7 +29,7 @@ __all__ = [
     "yanked",
 ]
 
-_SHOWN = 6
+_SHOWN = 4
 
 
 def _listed(values: Iterable[str]) -> str:
@@ -48,7 +48,7 @@ def best_variant(
     facts = "; ".join(deciding_facts[name] for name in used if deciding_facts.get(name))
     return Reason(
         ReasonKind.BEST,
-        f"best of those that fit: {_listed(map(str, properties))}" + (f" ({facts})" * bool(facts)),
+        f"best of those that fit: {_listed(map(str, properties))}" + (f" [{facts}]" * bool(facts)),
         {
             "properties": [str(item) for item in properties],
             "target": {name: deciding_facts.get(name, "") for name in used},
@@ -181,7 +181,7 @@ def property_not_supported(item: UnsupportedFeature, facts: str, target: str) ->
     has = f"has {_listed(item.supported)}" if item.supported else "has none of it"
     return Reason(
         ReasonKind.PROPERTY,
-        f"`{item.feature}` must be {wanted}, and {target} {has}" + (f" ({facts})" * bool(facts)),
+        f"`{item.feature}` must be {wanted}, and {target} {has}" + (f" [{facts}]" * bool(facts)),
         {
             "feature": str(item.feature),
             "wanted": list(item.wanted),
