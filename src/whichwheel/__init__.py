@@ -4,11 +4,10 @@ What an installer, a build tool or an index would import stands here; it does no
 output, and needs only `packaging` and the standard library. Names are loaded when first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
 from whichwheel._version import __version__
 
+# Type checkers take this name for true; importing `typing` would cost half of a short run.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from whichwheel.spec.combining import combine
     from whichwheel.spec.errors import WhichwheelError
@@ -114,6 +113,8 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module  # noqa: PLC0415 -- start-up time
+
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
