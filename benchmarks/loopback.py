@@ -1,0 +1,71 @@
+"""An index on loopback that lives in memory and lets clients cache its pages."""
+
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+__all__ = ["project_pages", "serve_pages"]
+
+METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+
+
+def project_pages(
+    name: str, version: str, filenames: list[str], variants_json: bytes
+) -> dict[str, bytes]:
+    """Return the pages of an index with one project, by path; the wheels are only names."""
+    metadata = METADATA.format(name=name, version=version).encode()
+    digest = hashlib.sha256(metadata).hexdigest()
+    index_file = f"{name}-{version}-variants.json"
+    lines = [
+        f'<a href="/files/{filename}#sha256={"0" * 64}" data-core-metadata="sha256={digest}">'
+        f"{filename}</a><br>"
+        for filename in filenames
+    ]
+    variants_digest = hashlib.sha256(variants_json).hexdigest()
+    lines.append(f'<a href="/files/{index_file}#sha256={variants_digest}">{index_file}</a>')
+    page = "<!DOCTYPE html><html><body>\n" + "\n".join(lines) + "\n</body></html>\n"
+    return {
+        f"/simple/{name}/": page.encode(),
+        f"/files/{index_file}": variants_json,
+        **{f"/files/{filename}.metadata": metadata for filename in filenames},
+    }
+
+
+@contextmanager
+def serve_pages(pages: Mapping[str, bytes]) -> Iterator[str]:
+    """Serve pages on a free port until the block ends, and yield the URL of the index."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base's name
+            """Keep quiet."""
+
+        def do_GET(self) -> None:
+            """Answer with a page, or that it has not changed."""
+            body = pages.get(self.path)
+            status = 200 if body is not None else 404
+            body = body or b""
+            etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+            if status == 200 and self.headers.get("If-None-Match") == etag:  # noqa: PLR2004
+                status, body = 304, b""
+            kind = "text/html" if self.path.endswith("/") else "application/octet-stream"
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Cache-Control", "max-age=600")
+            self.send_header("ETag", etag)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/simple"
+        finally:
+            server.shutdown()
+            thread.join()

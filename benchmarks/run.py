@@ -1,0 +1,9 @@
+"""Run every benchmark and print one table."""
+
+import explain
+import selection
+import startup
+from measuring import print_table
+
+if __name__ == "__main__":
+    print_table([*selection.rows(), *startup.rows(), *explain.rows()])
