@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
@@ -20,6 +21,9 @@ __all__ = [
 ]
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:")
+#: Links that mean what they say, and a fragment.
+_ABSOLUTE = re.compile(r"(https?://[a-z0-9.:-]+/[\w.+%~/=,!-]*)(?:#([^#]*))?", re.ASCII)
+_NAME = re.compile(r"([\w][\w.+%~=,!-]*)(?:#([^#]*))?", re.ASCII)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -119,8 +123,8 @@ def take_credentials(
     return clean
 
 
-def resolve_link(base: str, href: str) -> SplitResult:
-    """Return the absolute address that a link on a page means.
+def resolve_link(base: str, href: str) -> tuple[str, str]:
+    """Return the absolute address that a link on a page means, and its fragment apart.
 
     A page on a server links to servers only: a path or, on Windows, a network share that it
     names would be opened with the user's rights. Credentials in a link are not the user's and
@@ -129,6 +133,17 @@ def resolve_link(base: str, href: str) -> SplitResult:
     :param base: the page's address
     :raises SourceError: if it is no address that such a page may link to
     """
+    # Nearly all links are one of these two, and a page has thousands.
+    plain = _ABSOLUTE.fullmatch(href)
+    if plain is not None:
+        return plain[1], plain[2] or ""
+    plain = _NAME.fullmatch(href)
+    if plain is not None:
+        return _folder(base) + plain[1], plain[2] or ""
+    return _resolve(base, href)
+
+
+def _resolve(base: str, href: str) -> tuple[str, str]:
     try:
         split = urlsplit(urljoin(base, href.strip()))
     except ValueError as error:
@@ -136,7 +151,13 @@ def resolve_link(base: str, href: str) -> SplitResult:
     allowed = {"http", "https"} if not base.startswith("file:") else {"http", "https", "file"}
     if split.scheme not in allowed:
         raise SourceError(f"a link to `{split.scheme}:` is not followed", where=base)
-    return split._replace(netloc=split.netloc.rpartition("@")[2])
+    clean = split._replace(netloc=split.netloc.rpartition("@")[2], fragment="")
+    return clean.geturl(), split.fragment
+
+
+@lru_cache(maxsize=64)
+def _folder(base: str) -> str:
+    return _resolve(base, "x")[0].removesuffix("x")
 
 
 def _expand(text: str, environ: Mapping[str, str]) -> str:

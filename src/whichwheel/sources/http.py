@@ -187,12 +187,12 @@ class HttpClient:
             target = resolve_link(url, location)
         if target is None or not location:
             raise SourceError(f"`{first}` redirects to nowhere", where=first)
-        if urlsplit(url).scheme == "https" and target.scheme == "http":
+        address, _ = target
+        if url.startswith("https:") and address.startswith("http:"):
             raise SourceError(
-                f"`{first}` redirects from HTTPS to `{target.geturl()}`, which is not secure",
-                where=first,
+                f"`{first}` redirects from HTTPS to `{address}`, which is not secure", where=first
             )
-        return target.geturl()
+        return address
 
     def _request(self, url: str, headers: Mapping[str, str]) -> "BaseHTTPResponse":
         import urllib3  # noqa: PLC0415 -- a fifth of a second that a warm cache does not need

@@ -7,7 +7,7 @@ pages are megabytes long, and one version of them is wanted.
 import html
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 from urllib.parse import unquote
 
 from whichwheel.sources.addresses import resolve_link
@@ -67,25 +67,30 @@ def parse_html(text: str, url: str) -> Iterator[Link]:
                 yield Link(filename, partial(_read, filename, href, attributes, base))
 
 
+# Many files share what they say.
+_unescape = lru_cache(maxsize=1024)(html.unescape)
+
+
 def _base(url: str, href: str) -> str:
     try:
-        return resolve_link(url, href).geturl()
+        return resolve_link(url, href)[0]
     except SourceError:
         return url
 
 
 def _read(filename: str, href: str, attributes: str, base: str) -> File:
     values = {
-        match[1].lower(): html.unescape(match[2] or match[3] or match[4] or "")
-        for match in _ATTRIBUTE.finditer(attributes)
+        name.lower(): double or single or bare
+        for name, double, single, bare in _ATTRIBUTE.findall(attributes)
     }
-    split = resolve_link(base, href)
+    url, fragment = resolve_link(base, href)
+    requires_python, yanked = values.get("data-requires-python"), values.get("data-yanked")
     metadata = values.get("data-core-metadata", values.get("data-dist-info-metadata"))
     return File(
         filename,
-        split._replace(fragment="").geturl(),
-        hashes=parse_fragment(split.fragment),
-        requires_python=values.get("data-requires-python") or None,
-        yanked=values.get("data-yanked"),
+        url,
+        hashes=parse_fragment(fragment),
+        requires_python=_unescape(requires_python) if requires_python else None,
+        yanked=None if yanked is None else _unescape(yanked),
         metadata_hashes=None if metadata in {None, "false"} else parse_fragment(metadata or ""),
     )

@@ -56,7 +56,7 @@ def _read(filename: str, address: str, entry: Mapping[str, object], base: str) -
     size = entry.get("size")
     return File(
         filename,
-        resolve_link(base, address)._replace(fragment="").geturl(),
+        resolve_link(base, address)[0],
         hashes=_hashes(entry.get("hashes")),
         requires_python=requires_python if isinstance(requires_python, str) else None,
         yanked=yanked if isinstance(yanked, str) else ("" if yanked else None),
