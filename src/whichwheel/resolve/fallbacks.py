@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from whichwheel.choose.choice import Choice
+from whichwheel.choose.choice import Choice, ReasonKind
 from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.core_metadata import holds
 from whichwheel.resolve.packages import Package
@@ -198,6 +198,14 @@ def plain_fallback(choice: Choice) -> ResolutionWarning | None:
     if not refused:
         return None
     what = "the plain wheel" if chosen.name.label is None else "the `null` variant"
+    if all(found.kinds == {ReasonKind.PROPERTY} for found in refused):
+        # The common case, as a machine without GPU: a table of all properties is `explain`'s.
+        facts = "; ".join(dict.fromkeys(filter(None, choice.deciding_facts.values())))
+        return ResolutionWarning(
+            "plain-fallback",
+            f"{what} of `{choice.name} {choice.version}` serves, as no variant fits what the "
+            f"target has [{facts}]; `whichwheel explain {choice.name}` says more",
+        )
     told = "; ".join(str(found) for found in refused[:_SHOWN])
     more = f"; and {len(refused) - _SHOWN} more reasons" if len(refused) > _SHOWN else ""
     return ResolutionWarning(
