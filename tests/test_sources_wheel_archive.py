@@ -3,8 +3,11 @@ import stat
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from support.wheels import WheelSpec, build_wheel
 from whichwheel.sources.errors import BrokenWheel, SourceError
@@ -37,7 +40,11 @@ def test_a_good_wheel_is_read_and_verified(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../evil", "/etc/passwd", "a/../../b", "C:/x", "a\\b", "..", ".", "a\0b"]
+    "name",
+    [
+        *("../evil", "/etc/passwd", "a/../../b", "C:/x", "a\\b", "..", ".", "a\0b", "a\nb"),
+        *("foo//__init__.py", "./foo/__init__.py", "foo/./__init__.py"),
+    ],
 )
 def test_a_member_that_would_leave_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     assert check_member(name) is not None
@@ -165,3 +172,21 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(BrokenWheel, match="would grow"):
         WheelArchive(path)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=4))
+def test_a_damaged_wheel_ends_in_one_clear_message(damage: list[tuple[float, int]]) -> None:
+    with TemporaryDirectory() as folder:
+        path = build_wheel(Path(folder), WheelSpec("foo", label="null"))
+        data = bytearray(path.read_bytes())
+        for place, value in damage:
+            data[int(place * len(data))] = value
+        path.write_bytes(data)
+        said = path.name
+        try:
+            with WheelArchive(path) as wheel:
+                wheel.verify()
+                assert wheel.variant_json is not None
+        except SourceError as error:
+            said = error.message
+        assert path.name in said

@@ -4,12 +4,13 @@ import base64
 import csv
 import hashlib
 import io
+import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
@@ -30,6 +31,8 @@ MAXIMUM_RATIO = 1100
 #: Unpacked size up to which the ratio is not looked at, in bytes.
 _SMALL = 16 * 1024 * 1024
 _CHUNK = 1 << 20
+#: What reading a damaged member ends with; OSError, because of a place that cannot be.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
 _UNSIGNED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 _ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})
 
@@ -40,11 +43,13 @@ def check_member(name: str) -> str | None:
     >>> check_member("../evil")
     'its path `../evil` escapes the archive'
     """
-    path = PurePosixPath(name)
-    if "\\" in name or ":" in name.partition("/")[0] or "\0" in name:
-        return f"its path `{name!r}` is not portable"
-    if path.is_absolute() or ".." in path.parts or not path.parts:
+    parts = name.removesuffix("/").split("/")
+    if name.startswith("/") or ".." in parts:
         return f"its path `{name}` escapes the archive"
+    # A colon begins a drive or, on Windows, a hidden stream of a file.
+    colon = ":" in (name if os.name == "nt" else parts[0])
+    if colon or "\\" in name or any(part in {"", "."} for part in parts) or min(name) < " ":
+        return f"its path {name!r} is not portable"
     return None
 
 
@@ -171,20 +176,25 @@ class WheelArchive:
         :raises BrokenWheel: if it is damaged
         """
         digest = hashlib.new(algorithm)
+        for chunk in self._chunks(info):
+            digest.update(chunk)
+            destination.write(chunk)
+        return digest.hexdigest()
+
+    def _chunks(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
         left = info.file_size
         try:
             with self._zip.open(info) as source:
                 while chunk := source.read(_CHUNK):
                     left -= len(chunk)
                     if left < 0:
-                        raise self._broken(f"the member `{info.filename}` is larger than it says")
-                    digest.update(chunk)
-                    destination.write(chunk)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+                        break
+                    yield chunk
+        except _DAMAGE as error:
             raise self._broken(f"the member `{info.filename}` is damaged ({error})") from None
         if left:
-            raise self._broken(f"the member `{info.filename}` is cut off")
-        return digest.hexdigest()
+            how = "larger than it says" if left < 0 else "cut off"
+            raise self._broken(f"the member `{info.filename}` is {how}")
 
     def _required(self, filename: str) -> bytes:
         try:
