@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from loopback import project_pages, serve_pages
-from measuring import Cost, Row, command_cost, interleaved, print_table
+from measuring import Cost, Row, child_environment, command_cost, interleaved, print_table
 from selection import release, supported
 from whichwheel import order_variants, read_metadata_object
 
@@ -37,7 +37,7 @@ def _settings(home: Path) -> dict[str, str]:
 
 def _chosen(command: list[str], env: dict[str, str]) -> object:
     done = subprocess.run(
-        command, env={**os.environ, **env}, check=True, capture_output=True, text=True
+        command, env=child_environment(env), check=True, capture_output=True, text=True
     )
     return json.loads(done.stdout)["packages"][0]["chosen"]["label"]
 

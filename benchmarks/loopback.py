@@ -14,22 +14,25 @@ METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
 def project_pages(
     name: str, version: str, filenames: list[str], variants_json: bytes
 ) -> dict[str, bytes]:
-    """Return the pages of an index with one project, by path; the wheels are only names."""
+    """Return the pages of an index with one project, by path; the wheels are only names.
+
+    Page and files share a folder, as `whichwheel index` writes them.
+    """
     metadata = METADATA.format(name=name, version=version).encode()
     digest = hashlib.sha256(metadata).hexdigest()
     index_file = f"{name}-{version}-variants.json"
     lines = [
-        f'<a href="/files/{filename}#sha256={"0" * 64}" data-core-metadata="sha256={digest}">'
+        f'<a href="{filename}#sha256={"0" * 64}" data-core-metadata="sha256={digest}">'
         f"{filename}</a><br>"
         for filename in filenames
     ]
     variants_digest = hashlib.sha256(variants_json).hexdigest()
-    lines.append(f'<a href="/files/{index_file}#sha256={variants_digest}">{index_file}</a>')
+    lines.append(f'<a href="{index_file}#sha256={variants_digest}">{index_file}</a>')
     page = "<!DOCTYPE html><html><body>\n" + "\n".join(lines) + "\n</body></html>\n"
     return {
         f"/simple/{name}/": page.encode(),
-        f"/files/{index_file}": variants_json,
-        **{f"/files/{filename}.metadata": metadata for filename in filenames},
+        f"/simple/{name}/{index_file}": variants_json,
+        **{f"/simple/{name}/{filename}.metadata": metadata for filename in filenames},
     }
 
 

@@ -9,7 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Cost", "Row", "command_cost", "interleaved", "print_table", "thread_cost"]
+__all__ = [
+    "Cost",
+    "Row",
+    "child_environment",
+    "command_cost",
+    "interleaved",
+    "print_table",
+    "thread_cost",
+]
 
 if sys.platform == "win32":
 
@@ -60,6 +68,12 @@ class Row:
         return self.peer / self.ours if self.factor == "faster" else self.ours / self.peer
 
 
+def child_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return an environment in which modules are compiled once, as where they are installed."""
+    kept = {key: text for key, text in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **(more or {})}
+
+
 def thread_cost(work: Callable[[], object]) -> Cost:
     """Run a function in this process."""
     wall, cpu = time.perf_counter(), time.process_time()
@@ -74,7 +88,7 @@ def command_cost(
     wall, cpu = time.perf_counter(), _children_cpu()
     done = subprocess.run(
         command,
-        env={**os.environ, **(env or {})},
+        env=child_environment(env),
         cwd=cwd,
         capture_output=True,
         text=True,

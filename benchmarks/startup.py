@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from measuring import Cost, Row, command_cost, interleaved, print_table
+from measuring import Cost, Row, child_environment, command_cost, interleaved, print_table
 
 __all__ = ["rows"]
 
@@ -26,7 +26,11 @@ def _import_cost(statement: str) -> Cost:
     """Time an import inside a fresh interpreter, without the interpreter's own start."""
     program = _TIMED.format(statement=statement)
     output = subprocess.run(
-        [sys.executable, "-I", "-c", program], check=True, capture_output=True, text=True
+        [sys.executable, "-c", program],
+        env=child_environment(),
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     return Cost(*json.loads(output))
 
@@ -53,6 +57,8 @@ def _rows(work: str, ours: Cost, peer: Cost) -> list[Row]:
 
 def rows() -> list[Row]:
     """Measure both."""
+    for statement in (OURS, PEER):
+        _import_cost(statement)  # compiled from now on
     costs = interleaved(
         {
             "version": lambda: command_cost([*_console_command(), "--version"]),
