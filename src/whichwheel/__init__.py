@@ -118,8 +118,6 @@ def __getattr__(name: str) -> object:
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
-    from importlib import import_module  # noqa: PLC0415 -- as for `typing`
-
     value = getattr(import_module(f"whichwheel.spec.{home}"), name)
     globals()[name] = value
     return value
