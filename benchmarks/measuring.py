@@ -47,7 +47,7 @@ class Row:
     """One line of the table.
 
     :param ours: seconds
-    :param peer: seconds, or None where the peer is not installed
+    :param peer: seconds, or None where there is no peer, or it is not installed
     :param wanted: in words
     :param met: whether the figure reaches what is wanted; None where nothing is wanted
     :param factor: whether the ratio is how many times faster we are, or how much longer we take
@@ -134,7 +134,7 @@ def print_table(rows: Sequence[Row]) -> None:
             (
                 row.work,
                 _seconds(row.ours),
-                "not installed" if row.peer is None else _seconds(row.peer),
+                "" if row.peer is None else _seconds(row.peer),
                 "" if ratio is None else f"{_digits(ratio)}x {row.factor}",
                 row.wanted,
                 "" if row.met is None else ("yes" if row.met else "NO"),
