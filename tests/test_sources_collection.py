@@ -18,6 +18,7 @@ from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import Project, Release, VariantData
+from whichwheel.spec.wheel_name import InvalidWheelName
 
 FOO = canonicalize_name("foo")
 LEVELS = {"v3": {"x86_64": {"level": ["v3"]}}, "v2": {"x86_64": {"level": ["v2"]}}}
@@ -452,6 +453,39 @@ def test_separate_metadata_files_are_used_and_checked(
     server.set(beside, Behaviour(body=b"other"))
     with pytest.raises(HashMismatch):
         metadata()
+
+
+def test_several_processes_share_a_cache(tmp_path: Path, server: Server) -> None:
+    wheels = build(tmp_path)
+    server.default = Behaviour(headers={"Cache-Control": "max-age=600"})
+    script = f"""
+import pathlib
+from packaging.version import Version
+from whichwheel.sources.collection import open_sources
+from whichwheel.sources.configuration import IndexSettings
+settings = IndexSettings(("{server.url}simple",))
+for _ in range(5):
+    with open_sources(
+        settings, cache_directory=pathlib.Path({str(tmp_path / "cache")!r}), refresh=True
+    ) as sources:
+        release = sources.project("foo").releases[Version("1.0")]
+        assert sources.variants(release).warnings == ()
+        for wheel in release.wheels:
+            assert sources.fetch(wheel.file).stat().st_size
+"""
+    processes = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(4)]
+    assert [process.wait(30) for process in processes] == [0, 0, 0, 0]
+    kept = [path for path in (tmp_path / "cache" / "files").rglob("*") if path.is_file()]
+    assert sorted(path.name for path in kept) == sorted(path.name for path in wheels)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://index.example/%2e%2e%2ffoo-1.0-py3-none-any.whl%00", "https://index.example/foo.zip"],
+)
+def test_what_is_named_and_no_wheel_is_refused(opened: Open, address: str) -> None:
+    with pytest.raises(InvalidWheelName):
+        opened().single(address)
 
 
 def test_downloads_report_their_progress(tmp_path: Path, server: Server, opened: Open) -> None:

@@ -200,7 +200,9 @@ def test_files_that_cannot_be_used_are_left_out_with_a_reason() -> None:
     <a href="foo-1.0-py3-none-any-BAD.whl">x</a>
     <a href="foo-1.0-py3-none-any-...whl">x</a>
     <a href="foo-1.0-py3-none-any.whl#sha256=aa">x</a>
-    <a href="other/foo-1.0-py3-none-any.whl#sha256=bb">x</a>"""
+    <a href="other/foo-1.0-py3-none-any.whl#sha256=bb">x</a>
+    <a href="foo-1.0-variants.json#sha256=aa">x</a>
+    <a href="foo-1.0-variants.json#sha256=bb">x</a>"""
     found = project(parse_html(html, URL))
     assert [warning.kind for warning in found.warnings] == ["file-name-invalid"]
     release = found.releases[Version("1.0")]
@@ -209,7 +211,10 @@ def test_files_that_cannot_be_used_are_left_out_with_a_reason() -> None:
         "file-name-invalid",
         "file-name-invalid",
         "file-name-twice",
+        "file-name-twice",
     ]
+    assert release.variants_json is not None
+    assert release.variants_json.hashes == {"sha256": "aa"}
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Protocol, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from packaging.utils import NormalizedName
 
-from whichwheel.sources.addresses import Credentials, as_url, file_path, take_credentials
+from whichwheel.sources.addresses import Credentials, as_url, file_path, split_url, take_credentials
 from whichwheel.sources.background import Background, Outcome
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.downloads import Downloads, read_chunks
@@ -20,13 +20,14 @@ from whichwheel.sources.hashes import check_digests, parse_fragment, strongest
 from whichwheel.sources.http import HttpClient
 from whichwheel.sources.http_cache import CachedResponse, HttpCache
 from whichwheel.sources.index import ABSENT, IndexSource, page_text
+from whichwheel.sources.listing import is_plain_name
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
 from whichwheel.sources.remote_wheel import RangesNotSupported, open_remote_wheel
 from whichwheel.sources.simple_html import MAXIMUM_PAGE
 from whichwheel.sources.variant_data import load_variant_data
 from whichwheel.sources.wheel_archive import MAXIMUM_METADATA, WheelArchive
-from whichwheel.spec.wheel_name import WheelName
+from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
 __all__ = ["SourceCollection", "open_sources"]
 
@@ -161,9 +162,12 @@ class SourceCollection:
         :raises InvalidWheelName: if its last part is no wheel's name
         """
         url = take_credentials(as_url(address), self._credentials)
-        split = urlsplit(url)
+        split = split_url(url)
         clean = split._replace(fragment="").geturl()
-        name = WheelName.parse(unquote(split.path).rpartition("/")[2])
+        filename = unquote(split.path).rpartition("/")[2]
+        if not is_plain_name(filename):
+            raise InvalidWheelName(ascii(filename)[1:-1], "it is no file name")
+        name = WheelName.parse(filename)
         file = File(name.filename, clean, parse_fragment(split.fragment))
         return Release(name.name, name.version, clean, (Wheel(file, name),))
 

@@ -94,7 +94,12 @@ class Downloads:
                         taken += len(chunk)
                         self._progress.advance(what, len(chunk))
                 check_digests(read_chunks(temporary), file.hashes, file.url)
-                temporary.replace(path)
+                try:
+                    temporary.replace(path)
+                except PermissionError:
+                    # On Windows, another process that put the same file there holds it open.
+                    if not file.hashes or not path.is_file():
+                        raise
             except BaseException:
                 self._progress.advance(what, -taken)  # it may begin anew
                 raise

@@ -102,6 +102,7 @@ class HttpCache:
             facts = json.loads(header)
             if facts.pop("format") != _FORMAT or facts.pop("size") != len(body):
                 return None
+            facts["expires"] = float(facts["expires"])
             return CachedResponse(body=body, **facts)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None

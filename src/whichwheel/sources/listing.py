@@ -1,5 +1,6 @@
 """The files of one project as a page lists them, parsed version by version when asked for."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +22,7 @@ __all__ = ["Link", "is_plain_name", "list_project"]
 _VARIANTS_SUFFIX = "-variants.json"
 _SDIST_SUFFIXES = (".tar.gz", ".zip")
 #: Separators, and what Windows does not take in a file name.
-_NOT_IN_NAMES = frozenset('/\\:*?"<>|')
+_NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
 
 
 def is_plain_name(filename: str) -> bool:
@@ -33,7 +34,7 @@ def is_plain_name(filename: str) -> bool:
     return (
         filename not in {"", ".", ".."}
         and filename.isprintable()
-        and _NOT_IN_NAMES.isdisjoint(filename)
+        and _NOT_IN_NAMES.search(filename) is None
     )
 
 
@@ -154,6 +155,8 @@ class _Releases(Mapping[Version, Release]):
                 except InvalidWheelName as error:
                     warnings.append(_left_out("file-name-invalid", link, self._source, error.why))
             elif link.filename.endswith(_VARIANTS_SUFFIX):
+                if variants_json is not None and variants_json.hashes != file.hashes:
+                    warnings.append(_twice(link.filename, self._source))
                 variants_json = variants_json or file
             else:
                 sdists.setdefault(link.filename, file)
