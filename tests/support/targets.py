@@ -33,6 +33,9 @@ class WrittenMachine:
     def facts(self) -> Facts:
         return Facts()
 
+    def known_facts(self) -> Facts:
+        return self.facts()
+
 
 def written_target(
     supported: Mapping[str, Mapping[str, Sequence[str]]] | None = None,

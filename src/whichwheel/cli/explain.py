@@ -70,7 +70,9 @@ def command(
         from whichwheel.report.explanation import explanation_document  # noqa: PLC0415
         from whichwheel.target.description import describe_target  # noqa: PLC0415
 
-        console.document(explanation_document(describe_target(target), choices))
+        # What no choice depended on is not detected for the sake of its description.
+        described = describe_target(target, detect=False)
+        console.document(explanation_document(described, choices))
     else:
         from whichwheel.report.explanation_text import explanation_lines  # noqa: PLC0415
 

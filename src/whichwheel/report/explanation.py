@@ -50,10 +50,10 @@ def _judgement(judged: Judgement) -> dict[str, object]:
         "filename": judged.wheel.file.filename,
         "label": judged.wheel.name.label,
         "rank": judged.rank,
-        "status": judged.status.value,
+        "status": judged.status,
         "reasons": [_reason(reason) for reason in judged.reasons],
     }
 
 
 def _reason(reason: Reason) -> dict[str, object]:
-    return {"kind": reason.kind.value, "message": reason.message, **reason.facts}
+    return {"kind": reason.kind, "message": reason.message, **reason.facts}

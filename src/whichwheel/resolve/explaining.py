@@ -7,13 +7,13 @@ from packaging.requirements import Requirement
 from whichwheel.choose.choice import Choice
 from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.failures import NoSuchVersion, ProjectNotFound
-from whichwheel.resolve.fallbacks import plain_fallback, why_unfit
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.requested import Requested
-from whichwheel.resolve.resolving import situation_of
+from whichwheel.resolve.situation import Situation, situation_of
+from whichwheel.resolve.unfit import plain_fallback, why_unfit
 from whichwheel.resolve.universe import Universe
-from whichwheel.resolve.universes import Learned, Situation, Universes
+from whichwheel.resolve.universes import Learned, Universes
 from whichwheel.sources.ports import Sources
 from whichwheel.sources.release import SourceWarning
 from whichwheel.target.target import Target

@@ -5,18 +5,16 @@ from collections.abc import Iterable, Iterator
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from whichwheel.choose.choice import Choice, ReasonKind
 from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.core_metadata import holds
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
-from whichwheel.resolve.refusals import refusals_by_label
 from whichwheel.resolve.resolution import ResolutionWarning
 from whichwheel.resolve.solution import Solution
+from whichwheel.resolve.unfit import plain_fallback, why_unfit
 from whichwheel.resolve.universe import Universe
-from whichwheel.spec.properties import NULL_LABEL
 
-__all__ = ["fallback_warnings", "plain_fallback", "why_unfit"]
+__all__ = ["fallback_warnings"]
 
 _SHOWN = 3
 
@@ -169,46 +167,3 @@ class _Fallback:
     def _nothing_in(self, universe: Universe, allowed: Positions) -> bool:
         here = (allowed & universe.known).highest_first()
         return all(self._rules.holder(universe, place) is None for place in here)
-
-
-def why_unfit(judged: Judged, target: str) -> str:
-    """Say why nothing of a release can be used."""
-    release = judged.release
-    if not release.wheels:
-        return "it has no wheel"
-    refused = refusals_by_label(judged.choice)
-    told = [str(found) for found in refused[:_SHOWN]]
-    told += [f"`{judged.release.name}`: {why}" for why in judged.unusable.values()][:_SHOWN]
-    more = f"; and {len(refused) - _SHOWN} more reasons" if len(refused) > _SHOWN else ""
-    return f"nothing of it fits {target} ({'; '.join(told)}{more})"
-
-
-def plain_fallback(choice: Choice) -> ResolutionWarning | None:
-    """Warn if a plain or ``null`` wheel serves where there are variants, none of which fits."""
-    chosen = choice.chosen
-    if chosen is None or chosen.name.label not in (None, NULL_LABEL):
-        return None
-    refused = [
-        found
-        for found in refusals_by_label(choice)
-        if not found.concerns_platform
-        and not found.is_by_wish
-        and any(label not in (None, NULL_LABEL) for label in found.labels)
-    ]
-    if not refused:
-        return None
-    what = "the plain wheel" if chosen.name.label is None else "the `null` variant"
-    if all(found.kinds == {ReasonKind.PROPERTY} for found in refused):
-        # The common case, as a machine without GPU: a table of all properties is `explain`'s.
-        facts = "; ".join(dict.fromkeys(filter(None, choice.deciding_facts.values())))
-        return ResolutionWarning(
-            "plain-fallback",
-            f"{what} of `{choice.name} {choice.version}` serves, as no variant fits what the "
-            f"target has [{facts}]; `whichwheel explain {choice.name}` says more",
-        )
-    told = "; ".join(str(found) for found in refused[:_SHOWN])
-    more = f"; and {len(refused) - _SHOWN} more reasons" if len(refused) > _SHOWN else ""
-    return ResolutionWarning(
-        "plain-fallback",
-        f"{what} of `{choice.name} {choice.version}` serves, as no variant fits: {told}{more}",
-    )

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from whichwheel.resolve.catalogue import Catalogue
 from whichwheel.resolve.core_metadata import holds
 from whichwheel.resolve.diagnosis import diagnose
 from whichwheel.resolve.failures import ResolutionFailed, SearchTooLong
@@ -13,7 +12,7 @@ from whichwheel.resolve.installed import InstalledRequirements
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
-from whichwheel.resolve.requested import InvalidRequest, Requested
+from whichwheel.resolve.requested import Requested
 from whichwheel.resolve.resolution import (
     InstalledPackage,
     Kept,
@@ -22,13 +21,14 @@ from whichwheel.resolve.resolution import (
     ResolutionWarning,
 )
 from whichwheel.resolve.rules import ResolutionRules
+from whichwheel.resolve.situation import Situation, situation_of
 from whichwheel.resolve.solution import Solution, Stay
 from whichwheel.resolve.solver import GaveUp, Unsolvable, solve
-from whichwheel.resolve.universes import Learned, LearnedMore, Situation
+from whichwheel.resolve.universes import Learned, LearnedMore
 from whichwheel.sources.ports import Sources
 from whichwheel.target.target import Target
 
-__all__ = ["resolve", "situation_of"]
+__all__ = ["resolve"]
 
 
 def resolve(
@@ -55,33 +55,6 @@ def resolve(
     stays = InstalledRequirements(target)
     solution, broken = _honour_what_stays(search, solution, stays)
     return _result(solution, broken)
-
-
-def situation_of(
-    requirements: Sequence[Requested],
-    target: Target,
-    sources: Sources,
-    options: ResolveOptions,
-    installed: Mapping[NormalizedName, InstalledPackage],
-) -> Situation:
-    """Gather what a resolution starts from.
-
-    :raises InvalidRequest: if two different wheels are named for one project
-    """
-    applying = [item for item in requirements if item.applies(target.environment)]
-    direct: dict[NormalizedName, Requested] = {}
-    for item in applying:
-        if item.wheel is None:
-            continue
-        other = direct.setdefault(item.name, item)
-        if other.wheel != item.wheel:
-            why = f"another wheel is named for `{item.name}`: `{_shown(other)}`"
-            raise InvalidRequest(_shown(item), why, hint="name one of them")
-    return Situation(applying, Catalogue(sources, target, options), options, installed)
-
-
-def _shown(item: Requested) -> str:
-    return item.text if item.wheel is None else item.wheel.public
 
 
 class _Search:

@@ -12,9 +12,10 @@ from whichwheel.resolve.installed import InstalledRequirements
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.resolve.situation import Situation
 from whichwheel.resolve.solver import Root, Step
 from whichwheel.resolve.universe import Universe
-from whichwheel.resolve.universes import Learned, Situation, Universes
+from whichwheel.resolve.universes import Learned, Universes
 
 __all__ = ["ResolutionRules", "targets", "without_marker"]
 

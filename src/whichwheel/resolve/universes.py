@@ -1,6 +1,6 @@
 """The universes of one search: which versions of which projects come into question."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
@@ -8,15 +8,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from whichwheel.resolve.catalogue import Catalogue
-from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.positions import Positions
-from whichwheel.resolve.requested import Requested, public_url
+from whichwheel.resolve.requested import public_url
 from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.resolve.situation import Situation
 from whichwheel.resolve.universe import Universe
 from whichwheel.sources.release import Project
 
-__all__ = ["Learned", "LearnedMore", "Situation", "Universes"]
+__all__ = ["Learned", "LearnedMore", "Universes"]
 
 
 class LearnedMore(Exception):
@@ -40,24 +39,6 @@ class Learned:
     prereleases: set[NormalizedName] = field(default_factory=set)
     asked_prereleases: set[NormalizedName] = field(default_factory=set)
     pinned: set[tuple[NormalizedName, Version]] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What a resolution starts from.
-
-    :param requested: those that apply to the target
-    """
-
-    requested: Sequence[Requested]
-    catalogue: Catalogue
-    options: ResolveOptions
-    installed: Mapping[NormalizedName, InstalledPackage]
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """The target's environment marker values."""
-        return self.catalogue.target.environment
 
 
 class Universes:

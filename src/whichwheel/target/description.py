@@ -11,8 +11,11 @@ from whichwheel.target.this_machine import ThisMachine
 __all__ = ["describe_target", "described_namespaces"]
 
 
-def describe_target(target: Target) -> dict[str, object]:
-    """Describe a target, detecting what was not asked for yet.
+def describe_target(target: Target, *, detect: bool = True) -> dict[str, object]:
+    """Describe a target.
+
+    :param detect: whether to detect what was not asked for yet; else only what is known by
+        now is described
 
     The shape::
 
@@ -26,6 +29,11 @@ def describe_target(target: Target) -> dict[str, object]:
     ``supported`` holds the built-in namespaces and those that exact properties were given for.
     """
     tags = target.tags
+    facts = target.machine.facts() if detect else target.machine.known_facts()
+    topics = {key.partition(".")[0] for key in facts}
+    namespaces = described_namespaces(target)
+    if not detect:
+        namespaces = tuple(name for name in namespaces if name in topics or name not in PROVIDERS)
     platform = described_platform(tags)
     return {
         "name": target.name,
@@ -34,10 +42,9 @@ def describe_target(target: Target) -> dict[str, object]:
         "platform": platform.text if platform is not None else None,
         "tags": {"count": len(tags), "first": str(tags[0]) if tags else None},
         "environment": dict(target.environment),
-        "facts": [_fact(fact) for fact in target.machine.facts().values()],
+        "facts": [_fact(fact) for fact in facts.values()],
         "supported": {
-            namespace: _answer(target.machine.support(namespace, None))
-            for namespace in described_namespaces(target)
+            namespace: _answer(target.machine.support(namespace, None)) for namespace in namespaces
         },
     }
 

@@ -30,6 +30,10 @@ class Machine(Protocol):
         """Return all facts, detecting what was not asked for yet."""
         ...
 
+    def known_facts(self) -> Facts:
+        """Return the facts that are known by now, detecting nothing."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -50,7 +50,13 @@ class ThisMachine:
 
     def facts(self) -> Facts:
         """Return all facts, detecting what was not asked for yet; failures have none."""
-        found = (self._outcome(provider) for provider in PROVIDERS.values())
+        for provider in PROVIDERS.values():
+            self._outcome(provider)
+        return self.known_facts()
+
+    def known_facts(self) -> Facts:
+        """Return the facts that are known by now, detecting nothing."""
+        found = (self._found.get(name) for name in PROVIDERS)
         return Facts().merged(
             fact for facts in found if isinstance(facts, Facts) for fact in facts.values()
         )

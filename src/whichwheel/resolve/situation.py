@@ -1,0 +1,60 @@
+"""What a resolution starts from: the user's wishes, the target and what it can have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.utils import NormalizedName
+
+from whichwheel.resolve.catalogue import Catalogue
+from whichwheel.resolve.options import ResolveOptions
+from whichwheel.resolve.requested import InvalidRequest, Requested
+from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.sources.ports import Sources
+from whichwheel.target.target import Target
+
+__all__ = ["Situation", "situation_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a resolution starts from.
+
+    :param requested: those that apply to the target
+    """
+
+    requested: Sequence[Requested]
+    catalogue: Catalogue
+    options: ResolveOptions
+    installed: Mapping[NormalizedName, InstalledPackage]
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The target's environment marker values."""
+        return self.catalogue.target.environment
+
+
+def situation_of(
+    requirements: Sequence[Requested],
+    target: Target,
+    sources: Sources,
+    options: ResolveOptions,
+    installed: Mapping[NormalizedName, InstalledPackage],
+) -> Situation:
+    """Gather what a resolution starts from.
+
+    :raises InvalidRequest: if two different wheels are named for one project
+    """
+    applying = [item for item in requirements if item.applies(target.environment)]
+    direct: dict[NormalizedName, Requested] = {}
+    for item in applying:
+        if item.wheel is None:
+            continue
+        other = direct.setdefault(item.name, item)
+        if other.wheel != item.wheel:
+            why = f"another wheel is named for `{item.name}`: `{_shown(other)}`"
+            raise InvalidRequest(_shown(item), why, hint="name one of them")
+    return Situation(applying, Catalogue(sources, target, options), options, installed)
+
+
+def _shown(item: Requested) -> str:
+    return item.text if item.wheel is None else item.wheel.public

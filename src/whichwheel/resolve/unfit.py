@@ -1,0 +1,54 @@
+"""Why a release, or its variants, does not fit: told where nothing else was taken."""
+
+from whichwheel.choose.choice import Choice, ReasonKind
+from whichwheel.resolve.catalogue import Judged
+from whichwheel.resolve.refusals import refusals_by_label
+from whichwheel.resolve.resolution import ResolutionWarning
+from whichwheel.spec.properties import NULL_LABEL
+
+__all__ = ["plain_fallback", "why_unfit"]
+
+_SHOWN = 3
+
+
+def why_unfit(judged: Judged, target: str) -> str:
+    """Say why nothing of a release can be used."""
+    release = judged.release
+    if not release.wheels:
+        return "it has no wheel"
+    refused = refusals_by_label(judged.choice)
+    told = [str(found) for found in refused[:_SHOWN]]
+    told += [f"`{judged.release.name}`: {why}" for why in judged.unusable.values()][:_SHOWN]
+    more = f"; and {len(refused) - _SHOWN} more reasons" if len(refused) > _SHOWN else ""
+    return f"nothing of it fits {target} ({'; '.join(told)}{more})"
+
+
+def plain_fallback(choice: Choice) -> ResolutionWarning | None:
+    """Warn if a plain or ``null`` wheel serves where there are variants, none of which fits."""
+    chosen = choice.chosen
+    if chosen is None or chosen.name.label not in (None, NULL_LABEL):
+        return None
+    refused = [
+        found
+        for found in refusals_by_label(choice)
+        if not found.concerns_platform
+        and not found.is_by_wish
+        and any(label not in (None, NULL_LABEL) for label in found.labels)
+    ]
+    if not refused:
+        return None
+    what = "the plain wheel" if chosen.name.label is None else "the `null` variant"
+    if all(found.kinds == {ReasonKind.PROPERTY} for found in refused):
+        # The common case, as a machine without GPU: a table of all properties is `explain`'s.
+        facts = "; ".join(dict.fromkeys(filter(None, choice.deciding_facts.values())))
+        return ResolutionWarning(
+            "plain-fallback",
+            f"{what} of `{choice.name} {choice.version}` serves, as no variant fits what the "
+            f"target has [{facts}]; `whichwheel explain {choice.name}` says more",
+        )
+    told = "; ".join(str(found) for found in refused[:_SHOWN])
+    more = f"; and {len(refused) - _SHOWN} more reasons" if len(refused) > _SHOWN else ""
+    return ResolutionWarning(
+        "plain-fallback",
+        f"{what} of `{choice.name} {choice.version}` serves, as no variant fits: {told}{more}",
+    )
