@@ -347,7 +347,7 @@ def test_a_variant_wheel_must_be_what_its_label_was_chosen_for(
     error = unchanged(
         environment, BrokenWheel, lambda: install(environment, cache, pin_of(renamed))
     )
-    assert "does not describe `v4`; it describes `v3`" in error.message
+    assert "is that of `v3`, not of `v4`" in error.message
 
 
 def test_a_file_that_is_not_the_promised_one_changes_nothing(

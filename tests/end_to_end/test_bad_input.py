@@ -222,6 +222,36 @@ def test_a_broken_wheel_gives_one_message_and_changes_nothing(
     assert not list(workplace.folder.rglob("escaped.py"))
 
 
+SELF_DESCRIPTION_FAULTS = ("no variant.json", "another label's", "disagrees")
+
+
+@pytest.mark.parametrize("fallback", ["plain", "null"])
+@pytest.mark.parametrize("fault", SELF_DESCRIPTION_FAULTS)
+def test_a_wheel_that_contradicts_its_index_is_passed_over_where_another_serves(
+    workplace: Workplace, fault: str, fallback: str
+) -> None:
+    workplace.build_tastes(tastes=["sweet"])
+    wheel = workplace.wheels / "soup-1.0-py3-none-any-sweet.whl"
+    _rewrite(wheel, WHEEL_FAULTS[fault])
+    if fallback == "null":
+        workplace.build_null()
+    else:
+        workplace.build()
+    files = sorted(workplace.wheels.glob("soup-*.whl"))
+    write_project(workplace.folder, "soup", files, variants={"1.0": GOOD})
+    before = workplace.tree()
+    with serve(workplace.folder) as server:
+        strict = _install_from(server, workplace, "--strict")
+        assert _is_one_message(strict), strict.stderr
+        assert workplace.tree() == before
+        done = _install_from(server, workplace)
+    assert done.code == 0, done.stderr
+    assert done.stdout.endswith(": soup 1.0 (null)\n" if fallback == "null" else ": soup 1.0\n")
+    assert "warning: " in done.stderr
+    assert wheel.name in done.stderr
+    assert "`variant.json`" in done.stderr
+
+
 @pytest.mark.parametrize("damage", ["not a zip", "truncated", "double"])
 def test_a_damaged_archive_gives_one_message(workplace: Workplace, damage: str) -> None:
     wheel = workplace.build("soup")

@@ -107,6 +107,9 @@ class FolderSources:
             raise BrokenWheel(wheel.file.filename, "it has no metadata")
         return data
 
+    def own_variants(self, wheel: Wheel) -> bytes | None:
+        return _member(self.folder / wheel.file.filename, "variant.json")
+
     def fetch(self, file: File) -> Path:
         return self.folder / file.filename
 

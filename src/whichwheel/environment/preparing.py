@@ -1,6 +1,6 @@
 """Everything that an install needs, fetched, unpacked and checked before anything changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
@@ -10,9 +10,7 @@ from whichwheel.environment.wheel_cache import UnpackedWheel, WheelCache
 from whichwheel.resolve.resolution import Pin
 from whichwheel.sources.errors import BrokenWheel
 from whichwheel.sources.ports import Progress, Sources
-from whichwheel.spec.metadata import InvalidMetadata
-from whichwheel.spec.properties import NULL_LABEL, VariantProperties
-from whichwheel.spec.reading import read_metadata
+from whichwheel.sources.variant_data import check_own_variants
 
 __all__ = ["Prepared", "prepare"]
 
@@ -74,43 +72,8 @@ def _check_name(pin: Pin, wheel: UnpackedWheel) -> None:
 
 
 def _check_variant(pin: Pin, wheel: UnpackedWheel) -> None:
-    """Check that a variant wheel says of itself what its label was chosen for.
-
-    :raises BrokenWheel: if it does not
-    """
-    label = pin.wheel.name.label
-    if label is None:
-        return
-    filename = pin.wheel.name.filename
     path = wheel.folder / wheel.dist_info / "variant.json"
-    if not path.is_file():
-        if label == NULL_LABEL:
-            return
-        raise BrokenWheel(filename, f"it has the variant label `{label}` and no `variant.json`")
-    try:
-        variants = read_metadata(path.read_bytes(), where=f"{filename}/variant.json").variants
-    except InvalidMetadata as error:
-        if label == NULL_LABEL:
-            return
-        raise BrokenWheel(filename, error.message) from None
-    if label not in variants:
-        if label == NULL_LABEL and not variants:
-            return
-        listed = ", ".join(f"`{other}`" for other in variants) or "none"
-        raise BrokenWheel(
-            filename, f"its `variant.json` does not describe `{label}`; it describes {listed}"
-        )
-    promised = pin.choice.properties.get(label)
-    if promised is not None and _comparable(promised) != _comparable(variants[label]):
-        raise BrokenWheel(
-            filename,
-            f"its `variant.json` gives `{label}` other properties than `{pin.choice.source}` does",
-        )
-
-
-def _comparable(properties: VariantProperties) -> Mapping[tuple[str, str], frozenset[str]]:
-    return {
-        (namespace, feature): frozenset(values)
-        for namespace, features in properties.items()
-        for feature, values in features.items()
-    }
+    name = pin.wheel.name
+    promised = pin.choice.properties.get(name.label or "")
+    data = path.read_bytes() if path.is_file() else None
+    check_own_variants(name, data, promised, pin.choice.source)

@@ -13,15 +13,17 @@ from whichwheel.resolve.core_metadata import CoreMetadata, holds, parse_core_met
 from whichwheel.resolve.failures import UnusableMetadata
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.requested import WheelLocation
-from whichwheel.sources.errors import BrokenWheel
+from whichwheel.sources.errors import BrokenWheel, RangesNotSupported
 from whichwheel.sources.ports import Sources
 from whichwheel.sources.release import Project, Release, VariantData, Wheel
+from whichwheel.sources.variant_data import check_own_variants
 from whichwheel.spec.markers import (
     InvalidRequirement,
     VariantContext,
     VariantRequirement,
     variant_context,
 )
+from whichwheel.spec.properties import NULL_LABEL
 from whichwheel.target.target import Target
 
 __all__ = ["Candidate", "Catalogue", "Judged", "Loaded"]
@@ -59,6 +61,7 @@ class Judged:
     """One release judged for the target.
 
     :param candidates: one for each label that fits, best first
+    :param is_from_index: whether the index, not the wheels, said what the labels stand for
     :param loaded: by place in ``candidates``, what was read so far
     :param unusable: by place in ``candidates``, why none of its wheels can be used
     """
@@ -66,6 +69,7 @@ class Judged:
     release: Release
     choice: Choice
     candidates: tuple[Candidate, ...]
+    is_from_index: bool = False
     loaded: dict[int, Loaded] = field(default_factory=dict)
     unusable: dict[int, str] = field(default_factory=dict)
     groups: dict[int, frozenset[str]] = field(default_factory=dict)
@@ -161,7 +165,7 @@ class Catalogue:
             if yanked:
                 preferences = replace(preferences, yanked=preferences.yanked | {release.name})
             choice = choose(release, data, self.target, preferences)
-            judged = Judged(release, choice, _candidates(choice))
+            judged = Judged(release, choice, _candidates(choice), data.origin == "index")
             self._judged[key] = judged
         return judged
 
@@ -185,6 +189,7 @@ class Catalogue:
             for wheel in candidate.wheels:
                 try:
                     metadata = self._read(wheel)
+                    self._check_variant(judged, wheel)
                 except BrokenWheel as error:
                     if self._options.strict:
                         raise
@@ -203,6 +208,21 @@ class Catalogue:
                 judged.unusable[place] = "; ".join(faults)
                 return None
         return judged.loaded[place]
+
+    def _check_variant(self, judged: Judged, wheel: Wheel) -> None:
+        """Check the one wheel that may be taken, not all that the index speaks of.
+
+        :raises BrokenWheel: if it does not say of itself what the index says
+        """
+        label = wheel.name.label
+        if label in {None, NULL_LABEL} or not judged.is_from_index:
+            return
+        try:
+            data = self._sources.own_variants(wheel)
+        except RangesNotSupported:
+            return  # it is looked at when it is there
+        promised = judged.choice.properties.get(label or "")
+        check_own_variants(wheel.name, data, promised, judged.release.source)
 
     def _against_python(self, metadata: CoreMetadata) -> str | None:
         # Sources without the attribute, as folders, tell it only here.

@@ -14,7 +14,7 @@ from whichwheel.sources.addresses import Credentials, as_url, file_path, split_u
 from whichwheel.sources.background import Background, Outcome
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.downloads import Downloads, read_chunks
-from whichwheel.sources.errors import HttpStatusError, SourceError
+from whichwheel.sources.errors import HttpStatusError, RangesNotSupported, SourceError
 from whichwheel.sources.folders import FolderSource, PageSource, read_page
 from whichwheel.sources.hashes import check_digests, parse_fragment, strongest
 from whichwheel.sources.http import HttpClient
@@ -23,7 +23,7 @@ from whichwheel.sources.index import ABSENT, IndexSource, page_text
 from whichwheel.sources.listing import is_plain_name
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
-from whichwheel.sources.remote_wheel import RangesNotSupported, open_remote_wheel
+from whichwheel.sources.remote_wheel import open_remote_wheel
 from whichwheel.sources.simple_html import MAXIMUM_PAGE
 from whichwheel.sources.variant_data import load_variant_data
 from whichwheel.sources.wheel_archive import MAXIMUM_METADATA, WheelArchive
@@ -220,15 +220,26 @@ class SourceCollection:
         """
         return self._look(wheel.file).result().get("variant.json")
 
-    def _look(self, file: File) -> Outcome[Mapping[str, bytes]]:
-        key = f"{file.url} {strongest(file.hashes)}"
+    def own_variants(self, wheel: Wheel) -> bytes | None:
+        """Return the ``variant.json`` inside a wheel, None if it has none.
+
+        :raises RangesNotSupported: if the whole wheel would have to be fetched for it
+        :raises SourceError: if it cannot be had
+        """
+        return self._look(wheel.file, whole=False).result().get("variant.json")
+
+    def _look(self, file: File, *, whole: bool = True) -> Outcome[Mapping[str, bytes]]:
+        key = f"{file.url} {strongest(file.hashes)} {whole}"
         with self._lock:
             if key not in self._looks:
-                self._looks[key] = Outcome(partial(self._members, file))
+                self._looks[key] = Outcome(partial(self._members, file, whole=whole))
             return self._looks[key]
 
-    def _members(self, file: File) -> Mapping[str, bytes]:
-        """Look into a wheel; what has a hash does not change and is kept for good."""
+    def _members(self, file: File, *, whole: bool) -> Mapping[str, bytes]:
+        """Look into a wheel; what has a hash does not change and is kept for good.
+
+        :param whole: whether to fetch all of it where the server sends no parts
+        """
         path = file_path(file.url)
         if path is not None:
             return _read_members(WheelArchive(path))
@@ -241,6 +252,8 @@ class SourceCollection:
         try:
             archive = open_remote_wheel(self._client, file.url, file.filename)
         except RangesNotSupported:
+            if not whole:
+                raise
             archive = WheelArchive(self.fetch(file))
         members = _read_members(archive)
         if known is not None:

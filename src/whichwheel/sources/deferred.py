@@ -70,6 +70,10 @@ class DeferredSources:
         """As :meth:`Sources.metadata`."""
         return self._sources().metadata(wheel)
 
+    def own_variants(self, wheel: Wheel) -> bytes | None:
+        """As :meth:`Sources.own_variants`."""
+        return self._sources().own_variants(wheel)
+
     def fetch(self, file: File) -> Path:
         """As :meth:`Sources.fetch`."""
         return self._sources().fetch(file)

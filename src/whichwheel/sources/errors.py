@@ -2,7 +2,7 @@
 
 from whichwheel.spec.errors import WhichwheelError
 
-__all__ = ["BrokenWheel", "HashMismatch", "HttpStatusError", "SourceError"]
+__all__ = ["BrokenWheel", "HashMismatch", "HttpStatusError", "RangesNotSupported", "SourceError"]
 
 
 class SourceError(WhichwheelError):
@@ -57,3 +57,7 @@ class HttpStatusError(SourceError):
             )
         super().__init__(f"`{where}` answered with HTTP status {status}", where=where, hint=hint)
         self.status = status
+
+
+class RangesNotSupported(SourceError):
+    """A server sends whole files only."""

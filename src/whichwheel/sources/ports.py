@@ -62,6 +62,14 @@ class Sources(Protocol):
         """
         ...
 
+    def own_variants(self, wheel: Wheel) -> bytes | None:
+        """Return the ``variant.json`` inside a wheel, None if it has none.
+
+        :raises RangesNotSupported: if the whole wheel would have to be fetched for it
+        :raises SourceError: if it cannot be had
+        """
+        ...
+
     def fetch(self, file: File) -> Path:
         """Return a local path of a file, downloaded and hash-checked if need be.
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whichwheel.sources.errors import BrokenWheel, HttpStatusError, SourceError
+from whichwheel.sources.errors import BrokenWheel, HttpStatusError, RangesNotSupported, SourceError
 from whichwheel.sources.wheel_archive import WheelArchive
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from whichwheel.sources.http import Body, HttpClient
 
-__all__ = ["RangesNotSupported", "RemoteFile", "open_remote_wheel"]
+__all__ = ["RemoteFile", "open_remote_wheel"]
 
 #: What the first request takes: the directory of most wheels and its metadata.
 _TAIL = 64 * 1024
@@ -24,10 +24,6 @@ _PARTIAL = 206
 #: What servers answer that do not know ranges, or not those counted from the end.
 _REFUSALS = frozenset({400, 405, 416, 501})
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
-
-
-class RangesNotSupported(SourceError):
-    """A server sends whole files only."""
 
 
 class RemoteFile(io.RawIOBase):
