@@ -23,7 +23,7 @@ def test_the_record_holds_what_decided(tmp_path: Path) -> None:
         "unused": {"x": ("y",)},
     }
     pin = pin_of(chosen, properties=V3, supported=supported, alternatives=others, promise=True)
-    record = json.loads(record_of(pin))
+    record = json.loads(record_of(pin, pin.wheel.file.hashes["sha256"]))
     assert record == {
         "format": "whichwheel-record/1",
         "name": "foo",
@@ -53,7 +53,7 @@ def test_the_record_holds_what_decided(tmp_path: Path) -> None:
             },
         ],
     }
-    read = parse_record(record_of(pin))
+    read = parse_record(record_of(pin, "0" * 64))
     assert read is not None
     assert (read.label, read.source, read.url) == ("v3", record["source"], record["url"])
     assert read.properties == V3["v3"]
@@ -61,7 +61,7 @@ def test_the_record_holds_what_decided(tmp_path: Path) -> None:
 
 
 def test_the_record_of_a_plain_wheel_has_no_label(tmp_path: Path) -> None:
-    read = parse_record(record_of(pin_of(build_wheel(tmp_path, WheelSpec("foo")))))
+    read = parse_record(record_of(pin_of(build_wheel(tmp_path, WheelSpec("foo"))), "0" * 64))
     assert read is not None
     assert (read.label, read.properties) == (None, {})
 

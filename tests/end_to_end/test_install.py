@@ -230,3 +230,16 @@ def test_output_into_a_closed_pipe_is_no_fault(workplace: Workplace) -> None:
         env=child_environment(workplace.folder / "home"),
     )
     assert done.stderr == ""
+
+
+def test_a_wheel_named_by_path_is_taken_anew_when_it_was_built_anew(workplace: Workplace) -> None:
+    where = ("--no-index", "--python", workplace.python)
+    first = workplace.build(files={"soup/data.txt": "one"})
+    assert workplace.run("install", first, *where).stdout.endswith(": soup 1.0\n")
+    again = workplace.run("install", first, *where)
+    assert again.stdout.startswith("nothing to do")
+    second = workplace.build(files={"soup/data.txt": "two"})
+    assert second == first
+    assert workplace.run("install", second, *where).stdout.endswith(": soup 1.0\n")
+    [installed] = workplace.environment.interpreter.paths["purelib"].glob("soup/data.txt")
+    assert installed.read_text() == "two"

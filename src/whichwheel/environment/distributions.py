@@ -59,7 +59,7 @@ def _read_dist_info(path: Path) -> Installed | None:
     if key is None:
         return None
     label, source = _origin(path, present)
-    url, editable = _direct_url(path) if "direct_url.json" in present else (None, False)
+    direct = _read_json(path / "direct_url.json") if "direct_url.json" in present else None
     installer = _read(path / "INSTALLER") if "INSTALLER" in present else None
     return Installed(
         name=canonicalize_name(key[0]),
@@ -69,8 +69,11 @@ def _read_dist_info(path: Path) -> Installed | None:
         source=source,
         installer=installer.decode(errors="replace").strip() or None if installer else None,
         requested="REQUESTED" in present,
-        url=url,
-        editable=editable,
+        url=_text(direct, "url"),
+        archive_sha256=_text(direct, "archive_info", "hashes", "sha256"),
+        editable=isinstance(direct, dict)
+        and isinstance(direct.get("dir_info"), dict)
+        and direct["dir_info"].get("editable") is True,
     )
 
 
@@ -139,15 +142,11 @@ def _read_json(path: Path) -> object:
         return None
 
 
-def _direct_url(path: Path) -> tuple[str | None, bool]:
-    data = _read_json(path / "direct_url.json")
-    if not isinstance(data, dict):
-        return None, False
-    url, directory = data.get("url"), data.get("dir_info")
-    return (
-        url if isinstance(url, str) else None,
-        isinstance(directory, dict) and directory.get("editable") is True,
-    )
+def _text(document: object, *keys: str) -> str | None:
+    """Return a text from inside nested tables, None if it is not there."""
+    for key in keys:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document if isinstance(document, str) else None
 
 
 def _origin(path: Path, present: frozenset[str]) -> tuple[str | None, str | None]:

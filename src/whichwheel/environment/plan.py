@@ -21,6 +21,7 @@ class Installed:
     :param installer: the content of its ``INSTALLER`` file
     :param requested: whether a user asked for it by name
     :param url: from ``direct_url.json``
+    :param archive_sha256: of the wheel that was named by path or URL, from there too
     :param editable: whether it is an editable install
     """
 
@@ -32,6 +33,7 @@ class Installed:
     installer: str | None = None
     requested: bool = False
     url: str | None = None
+    archive_sha256: str | None = None
     editable: bool = False
 
 

@@ -1,5 +1,6 @@
 """What has to change for an environment to hold a resolution, or to lose some packages."""
 
+import hashlib
 from collections.abc import Iterable
 
 from packaging.utils import NormalizedName
@@ -7,7 +8,8 @@ from packaging.utils import NormalizedName
 from whichwheel.environment.errors import NotInstalled
 from whichwheel.environment.plan import Installed, Plan, Replacement
 from whichwheel.environment.site import Environment
-from whichwheel.resolve.resolution import Pin, Resolution
+from whichwheel.resolve.resolution import DirectUrl, Pin, Resolution
+from whichwheel.sources.addresses import file_path
 
 __all__ = ["make_plan", "plan_removal"]
 
@@ -21,7 +23,8 @@ def make_plan(
 ) -> Plan:
     """Compare a resolution with what is installed.
 
-    A package stays if its name, version and variant label are those of its pin.
+    A package stays if its name, version and variant label are those of its pin; one that the
+    user named by path or URL only if it also came from there and the file is still the same.
 
     :param reinstall: packages to put anew even so
     :param exact: remove what the resolution does not name; what a legacy tool installed
@@ -57,7 +60,20 @@ def make_plan(
 
 
 def _is_same(old: Installed, pin: Pin) -> bool:
-    return old.version == pin.version and old.label == pin.wheel.name.label
+    same = old.version == pin.version and old.label == pin.wheel.name.label
+    return same and (pin.direct_url is None or _is_same_file(old, pin.direct_url))
+
+
+def _is_same_file(old: Installed, direct: DirectUrl) -> bool:
+    if old.url != direct.url:
+        return False
+    wanted = direct.hashes.get("sha256")
+    path = file_path(direct.url)
+    if wanted is None and path is not None:
+        # Built anew since: what lies there now is what the user means.
+        with path.open("rb") as file:
+            wanted = hashlib.file_digest(file, "sha256").hexdigest()
+    return wanted is None or wanted == old.archive_sha256
 
 
 def plan_removal(names: Iterable[NormalizedName], environment: Environment) -> Plan:

@@ -45,8 +45,11 @@ class InstallRecord:
     deciding_facts: dict[str, str] = field(default_factory=dict)
 
 
-def record_of(pin: Pin) -> bytes:
-    """Write down why this wheel was taken, as the bytes of ``whichwheel.json``."""
+def record_of(pin: Pin, sha256: str) -> bytes:
+    """Write down why this wheel was taken, as the bytes of ``whichwheel.json``.
+
+    :param sha256: of the wheel file
+    """
     choice, name = pin.choice, pin.wheel.name
     namespaces = _namespaces(choice)
     record = {
@@ -57,7 +60,7 @@ def record_of(pin: Pin) -> bytes:
         "filename": name.filename,
         "url": pin.wheel.file.url,
         "source": choice.source,
-        "hashes": dict(sorted(pin.wheel.file.hashes.items())),
+        "hashes": dict(sorted({**pin.wheel.file.hashes, "sha256": sha256}.items())),
         "properties": _plain(choice.properties.get(name.label, {})) if name.label else {},
         "target": {
             "facts": {key: choice.deciding_facts[key] for key in sorted(choice.deciding_facts)},

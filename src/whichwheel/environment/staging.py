@@ -15,7 +15,7 @@ from whichwheel.environment.links import Linker
 from whichwheel.environment.preparing import Prepared
 from whichwheel.environment.record import RECORD_NAME, record_of
 from whichwheel.environment.wheel_cache import cache_failed
-from whichwheel.resolve.resolution import DirectUrl, Pin
+from whichwheel.resolve.resolution import DirectUrl
 from whichwheel.sources.errors import BrokenWheel
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.target.interpreter import Interpreter
@@ -38,7 +38,7 @@ def note_places(prepared: Prepared, interpreter: Interpreter, *, requested: bool
     project = prepared.wheel.dist_info.removesuffix(".dist-info").rpartition("-")[0]
     destination = NotingDestination(interpreter, where, project)
     try:
-        install(UnpackedSource(prepared.wheel), destination, _additional(prepared.pin, requested))
+        install(UnpackedSource(prepared.wheel), destination, _additional(prepared, requested))
     except WhichwheelError:
         raise
     except InstallerError as error:
@@ -54,19 +54,21 @@ def note_places(prepared: Prepared, interpreter: Interpreter, *, requested: bool
     return Arrival(prepared.pin, tuple(destination.placements))
 
 
-def _additional(pin: Pin, requested: bool) -> dict[str, bytes]:  # noqa: FBT001
-    files = {"INSTALLER": b"whichwheel\n", RECORD_NAME: record_of(pin)}
+def _additional(prepared: Prepared, requested: bool) -> dict[str, bytes]:  # noqa: FBT001
+    pin, sha256 = prepared.pin, prepared.wheel.sha256
+    files = {"INSTALLER": b"whichwheel\n", RECORD_NAME: record_of(pin, sha256)}
     if requested:
         files["REQUESTED"] = b""
     if pin.direct_url is not None:
-        files["direct_url.json"] = _direct_url(pin.direct_url)
+        files["direct_url.json"] = _direct_url(pin.direct_url, sha256)
     return files
 
 
-def _direct_url(url: DirectUrl) -> bytes:
+def _direct_url(url: DirectUrl, sha256: str) -> bytes:
     import json  # noqa: PLC0415 - only few installs come from a URL
 
-    data = {"url": url.url, "archive_info": {"hashes": dict(url.hashes)} if url.hashes else {}}
+    hashes = {**url.hashes, "sha256": sha256}
+    data = {"url": url.url, "archive_info": {"hashes": hashes}}
     return json.dumps(data, sort_keys=True).encode()
 
 

@@ -63,6 +63,11 @@ class UnpackedWheel:
     dist_info: str
     files: tuple[UnpackedFile, ...]
 
+    @property
+    def sha256(self) -> str:
+        """The digest of the wheel file, by which the cache knows it."""
+        return self.folder.parent.name
+
     def is_whole(self) -> bool:
         """Whether every file is as it was unpacked; looks at sizes and times, not at content.
 
