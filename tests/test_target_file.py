@@ -8,6 +8,7 @@ from packaging.tags import Tag, sys_tags
 
 from whichwheel.spec.metadata import Provider
 from whichwheel.target.description import describe_target
+from whichwheel.target.detector import Detector
 from whichwheel.target.facts import Origin
 from whichwheel.target.interpreter import inspect_interpreter
 from whichwheel.target.support import Refusal, RefusalKind, Support
@@ -272,7 +273,9 @@ def test_this_machine_read_back_from_its_file_answers_the_same(tmp_path: Path) -
         "NV_VARIANT_PROVIDER_FORCE_CUDA_DRIVER_VERSION": "12.8",
         "NV_VARIANT_PROVIDER_FORCE_SM_ARCH": "9.0",
     }
-    own = this_machine(inspect_interpreter(None, environ={}), environ={**os.environ, **forced})
+    own = this_machine(
+        inspect_interpreter(None, environ={}), detector=Detector({**os.environ, **forced})
+    )
     text = target_to_toml(own)
     assert 'driver_cuda_version = "12.8"  # given: NV_VARIANT_PROVIDER_FORCE_CUDA' in text
     again = read(tmp_path, text)
@@ -283,7 +286,7 @@ def test_this_machine_read_back_from_its_file_answers_the_same(tmp_path: Path) -
 
 def test_a_failed_detection_is_told_in_the_file(tmp_path: Path) -> None:
     environ = {**os.environ, "LD_LIBRARY_PATH": str(tmp_path)}
-    own = this_machine(inspect_interpreter(None, environ={}), environ=environ, limit=0.0)
+    own = this_machine(inspect_interpreter(None, environ={}), detector=Detector(environ, limit=0.0))
     text = target_to_toml(own)
     assert "# the detection of `nvidia` failed: it gave no answer within 0 s" in text
     assert support(read(tmp_path, text), "nvidia").facts == "no GPU (default)"

@@ -8,8 +8,8 @@ from support.drivers import build_driver
 from whichwheel.target.detection import detect_facts
 from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.providers import nvidia
+from whichwheel.target.providers.governing import DetectionFailed
 from whichwheel.target.providers.provider import InvalidOverride
-from whichwheel.target.providers.rules import DetectionFailed
 
 
 def machine(cuda: str | None = None, capabilities: Sequence[str] | None = None) -> Facts:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from whichwheel.target.facts import Fact, FactValue, Origin
 from whichwheel.target.file_machine import DescribedMachine
 from whichwheel.target.providers.catalogue import PROVIDERS
-from whichwheel.target.providers.rules import ProviderRules
+from whichwheel.target.providers.governing import Governance
 from whichwheel.target.support import Support
 from whichwheel.target.tags import (
     default_abi,
@@ -78,7 +78,7 @@ def targets(draw: st.DrawFn) -> Target:
         implementation=implementation,
         tags=described_tags((3, minor), platform, implementation=implementation, abi=abi),
         environment=environment,
-        machine=DescribedMachine(ProviderRules(environment, exact, enabled), draw(facts())),
+        machine=DescribedMachine(Governance(environment, exact, enabled), draw(facts())),
     )
 
 
@@ -101,8 +101,8 @@ def test_writing_and_reading_a_target_is_the_identity_on_answers(target: Target)
     }
     assert isinstance(target.machine, DescribedMachine)
     assert isinstance(again.machine, DescribedMachine)
-    assert again.machine.rules == target.machine.rules
-    for namespace in (*PROVIDERS, *target.machine.rules.exact):
+    assert again.machine.governance == target.machine.governance
+    for namespace in (*PROVIDERS, *target.machine.governance.exact):
         first = target.machine.support(namespace, None)
         second = again.machine.support(namespace, None)
         assert isinstance(first, Support)

@@ -76,14 +76,18 @@ def open_target(
         from whichwheel.target.target_file import read_target_file  # noqa: PLC0415
 
         return read_target_file(options.for_file)
-    from whichwheel.target.providers.catalogue import PROVIDERS  # noqa: PLC0415
+    from whichwheel.target.detector import Detector  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.providers.catalogue import overrides_of  # noqa: PLC0415
+    from whichwheel.target.settings import ProviderSettings  # noqa: PLC0415 -- start-up time
     from whichwheel.target.this_machine import this_machine  # noqa: PLC0415 -- start-up time
 
     target = this_machine(
-        interpreter or open_interpreter(options.python, cache), enabled=options.enable
+        interpreter or open_interpreter(options.python, cache),
+        detector=Detector(warn=console.warning),
+        settings=ProviderSettings(enabled=frozenset(options.enable)),
     )
-    for provider in PROVIDERS.values():
-        for fact in provider.overrides(os.environ):
+    for facts in overrides_of(os.environ).values():
+        for fact in facts:
             shown = ", ".join(fact.value) if isinstance(fact.value, tuple) else str(fact.value)
             console.note(f"`{fact.key}` is not detected but given: `{shown}` (`{fact.source}`)")
     return target

@@ -53,7 +53,7 @@ def described_namespaces(target: Target) -> tuple[str, ...]:
     """Return the built-in namespaces and those that exact properties were given for."""
     namespaces = dict.fromkeys(PROVIDERS)
     if isinstance(target.machine, ThisMachine | DescribedMachine):
-        namespaces.update(dict.fromkeys(target.machine.rules.exact))
+        namespaces.update(dict.fromkeys(target.machine.governance.exact))
     return tuple(namespaces)
 
 

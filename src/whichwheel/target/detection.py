@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from whichwheel.target.child import ChildFailed, run_child
-from whichwheel.target.facts import Fact, Facts, FactValue, Origin
+from whichwheel.target.facts import Facts
+from whichwheel.target.facts_document import facts_document, read_facts
 from whichwheel.target.providers.catalogue import PROVIDERS
+from whichwheel.target.providers.governing import DetectionFailed
 from whichwheel.target.providers.provider import KnownProvider
-from whichwheel.target.providers.rules import DetectionFailed
 
 __all__ = ["DETECTION_LIMIT", "detect_facts"]
 
@@ -46,7 +47,7 @@ def detect_facts(
     command = [sys.executable, "-I", "-c", _BOOTSTRAP, str(package), provider.name]
     try:
         output = run_child(command, limit=limit, environ=environ)
-        return _read(json.loads(output))
+        return read_facts(json.loads(output))
     except ChildFailed as error:
         raise DetectionFailed(provider.name, error.why) from None
     except (ValueError, TypeError):
@@ -66,29 +67,10 @@ def report(name: str) -> None:
     except (OSError, ValueError) as error:
         sys.stderr.write(_sentence(error))
         sys.exit(_FAILED)
-    listed = [[fact.key, fact.value, fact.origin, fact.source] for fact in facts.values()]
-    os.write(own, json.dumps(listed).encode())
+    os.write(own, json.dumps(facts_document(facts)).encode())
     # What a driver registered to run at the end is its own affair, and may hang too.
     os._exit(0)
 
 
 def _sentence(error: Exception) -> str:
     return str(error) or type(error).__name__
-
-
-def _read(answer: object) -> Facts:
-    if not isinstance(answer, list):
-        raise TypeError(answer)
-    return Facts(_fact(*item) for item in answer)
-
-
-def _fact(key: str, value: object, origin: str, source: str) -> Fact:
-    return Fact(str(key), _value(value), Origin(origin), str(source))
-
-
-def _value(value: object) -> FactValue:
-    if isinstance(value, list):
-        return tuple(str(item) for item in value)
-    if isinstance(value, (str, int)):
-        return value
-    raise TypeError(value)

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from whichwheel.spec.metadata import Provider
 from whichwheel.target.facts import Fact, Facts
 from whichwheel.target.providers.catalogue import PROVIDERS
+from whichwheel.target.providers.governing import Governance
 from whichwheel.target.providers.provider import KnownProvider
-from whichwheel.target.providers.rules import ProviderRules
 from whichwheel.target.support import Refusal, Support
 
 __all__ = ["DescribedMachine"]
@@ -15,21 +15,21 @@ __all__ = ["DescribedMachine"]
 class DescribedMachine:
     """The machine behind a target file.
 
-    :param rules: what the target says of any namespace
+    :param governance: what the target says of any namespace
     :param given: the facts of the file; a provider without any gets its defaults
     """
 
-    def __init__(self, rules: ProviderRules, given: Collection[Fact]) -> None:
-        self.rules = rules
+    def __init__(self, governance: Governance, given: Collection[Fact]) -> None:
+        self.governance = governance
         facts = Facts(given)
         self._facts = {
-            name: facts.topic(name) or provider.defaults(rules.environment)
+            name: facts.topic(name) or provider.defaults(governance.environment)
             for name, provider in PROVIDERS.items()
         }
 
     def support(self, namespace: str, provider: Provider | None) -> Support | Refusal:
         """Return the supported properties of a namespace."""
-        return self.rules.support(namespace, provider, self._facts_of)
+        return self.governance.support(namespace, provider, self._facts_of)
 
     def facts(self) -> Facts:
         """Return all facts, those that are defaults included."""

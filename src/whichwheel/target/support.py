@@ -1,7 +1,7 @@
 """What a provider answers: the properties of one namespace that a machine supports."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from whichwheel.target.facts import Origin
@@ -27,12 +27,15 @@ class Support:
     :param features: compatible values by feature, features and values in order of preference
     :param origin: whether the facts behind it were detected, given, or are defaults
     :param facts: the facts that decided, as ``driver CUDA 12.8, compute capability 9.0``
+    :param why: says, for a feature and a value, which fact makes it supported or not; None
+        where nothing more than ``facts`` is known
     """
 
     namespace: str
     features: Mapping[str, tuple[str, ...]]
     origin: Origin
     facts: str = ""
+    why: Callable[[str, str], str] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from whichwheel.spec.properties import NAME_PATTERN, VALUE_PATTERN
 from whichwheel.target.facts import Fact, FactValue, Origin
 from whichwheel.target.file_machine import DescribedMachine
 from whichwheel.target.providers.catalogue import PROVIDERS
+from whichwheel.target.providers.governing import Governance
 from whichwheel.target.providers.provider import FactField, FactKind, KnownProvider
-from whichwheel.target.providers.rules import ProviderRules
 from whichwheel.target.tags import (
     IMPLEMENTATIONS,
     InvalidPlatform,
@@ -121,7 +121,7 @@ class _Reader:
         platform = self._platform()
         tags = self._tags()
         markers = self._markers(version, platform, implementation)
-        rules = ProviderRules(markers, self._properties(), frozenset(self._enabled()))
+        governance = Governance(markers, self._properties(), frozenset(self._enabled()))
         facts = self._facts()
         if self._faults or platform is None:
             raise InvalidTargetFile(self._where, tuple(self._faults))
@@ -139,7 +139,7 @@ class _Reader:
                 abi=abi or default_abi(python, implementation),
             ),
             environment=markers,
-            machine=DescribedMachine(rules, facts),
+            machine=DescribedMachine(governance, facts),
         )
 
     def _fault(self, path: str, message: str) -> None:

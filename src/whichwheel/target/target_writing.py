@@ -43,7 +43,7 @@ def target_to_toml(target: Target) -> str:
         for failed in target.machine.failures().values():
             lines += ["", f"# {_one_line(failed.message)}"]
     if isinstance(target.machine, ThisMachine | DescribedMachine):
-        for namespace, features in target.machine.rules.exact.items():
+        for namespace, features in target.machine.governance.exact.items():
             lines += ["", f"[properties.{_key(namespace)}]"]
             lines += [f"{_key(name)} = {_value(tuple(all_))}" for name, all_ in features.items()]
     return "\n".join(lines) + "\n"
@@ -67,8 +67,11 @@ def _python(target: Target) -> list[str]:
     if described != target.tags:
         listed = "".join(f"    {_text(str(tag))},\n" for tag in target.tags)
         lines.append(f"tags = [\n{listed}]")
-    if isinstance(target.machine, ThisMachine | DescribedMachine) and target.machine.rules.enabled:
-        lines.append(f"enable = {_value(tuple(sorted(target.machine.rules.enabled)))}")
+    if (
+        isinstance(target.machine, ThisMachine | DescribedMachine)
+        and target.machine.governance.enabled
+    ):
+        lines.append(f"enable = {_value(tuple(sorted(target.machine.governance.enabled)))}")
     derived = described_environment(target.python_version, platform, implementation=implementation)
     different = {
         key: value for key, value in target.environment.items() if derived.get(key) != value

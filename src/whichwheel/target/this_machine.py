@@ -1,17 +1,17 @@
 """This machine as a target: facts are detected when first asked for, and once."""
 
-import os
-import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from whichwheel.spec.metadata import Provider
-from whichwheel.spec.properties import VariantProperties
-from whichwheel.target.detection import DETECTION_LIMIT, detect_facts
-from whichwheel.target.facts import Fact, Facts
+from whichwheel.target.detector import Detector
+from whichwheel.target.facts import Facts
+from whichwheel.target.gpus import GpuPolicy, with_policy
 from whichwheel.target.interpreter import Interpreter
-from whichwheel.target.providers.catalogue import PROVIDERS
+from whichwheel.target.outside import OutsideProviders
+from whichwheel.target.providers.catalogue import PROVIDERS, overrides_of
+from whichwheel.target.providers.governing import DetectionFailed, Governance
 from whichwheel.target.providers.provider import KnownProvider
-from whichwheel.target.providers.rules import DetectionFailed, ProviderRules
+from whichwheel.target.settings import ProviderSettings
 from whichwheel.target.support import Refusal, Support
 from whichwheel.target.target import Target
 
@@ -21,99 +21,112 @@ __all__ = ["ThisMachine", "this_machine"]
 class ThisMachine:
     """The machine that we run on.
 
-    :param rules: what the target says of any namespace
-    :param environ: the environment variables that detection and overrides go by
-    :param limit: seconds that one detection may take
+    :param governance: what the target says of any namespace
+    :param detector: finds facts out
+    :param gpus: which of several GPUs have to be served; None for all
     :raises InvalidOverride: if an override variable cannot be read
     """
 
     def __init__(
-        self,
-        rules: ProviderRules,
-        environ: Mapping[str, str],
-        *,
-        limit: float = DETECTION_LIMIT,
+        self, governance: Governance, detector: Detector, gpus: GpuPolicy | None = None
     ) -> None:
-        self.rules = rules
-        self._environ = environ
-        self._limit = limit
+        self.governance = governance
+        self._detector = detector
+        self._gpus = gpus
         # Read at once: a mistyped variable is an error, whatever is asked later.
-        self._given: dict[str, tuple[Fact, ...]] = {
-            name: provider.overrides(environ) for name, provider in PROVIDERS.items()
-        }
-        self._found: dict[str, Facts | DetectionFailed] = {}
-        self._lock = threading.Lock()
+        self._given = overrides_of(detector.environ)
 
     def support(self, namespace: str, provider: Provider | None) -> Support | Refusal:
         """Return the supported properties of a namespace; detects what that needs."""
-        return self.rules.support(namespace, provider, self._facts_of)
+        return self.governance.support(namespace, provider, self._facts_of)
 
     def facts(self) -> Facts:
         """Return all facts, detecting what was not asked for yet; failures have none."""
-        for provider in PROVIDERS.values():
-            self._outcome(provider)
+        self._detector.detect_all(
+            provider for provider in self._providers().values() if not self._settled(provider)
+        )
         return self.known_facts()
 
     def known_facts(self) -> Facts:
         """Return the facts that are known by now, detecting nothing."""
-        found = (self._found.get(name) for name in PROVIDERS)
-        return Facts().merged(
-            fact for facts in found if isinstance(facts, Facts) for fact in facts.values()
-        )
+        facts = Facts()
+        for name, provider in self._providers(loaded=True).items():
+            outcome = self._detector.known(name)
+            if self._settled(provider) or isinstance(outcome, Facts):
+                facts = facts.merged(self._facts_of(provider).values())
+        return facts
 
     def failures(self) -> Mapping[str, DetectionFailed]:
         """Return the detections that failed, by provider, detecting what was not asked for yet."""
-        found = {name: self._outcome(provider) for name, provider in PROVIDERS.items()}
+        self.facts()
+        found = {name: self._detector.known(name) for name in self._providers()}
         return {
             name: outcome for name, outcome in found.items() if isinstance(outcome, DetectionFailed)
         }
 
+    def _providers(self, *, loaded: bool = False) -> dict[str, KnownProvider]:
+        """Return the providers whose facts bear on any answer, by name.
+
+        :param loaded: only those that were asked or given facts by now
+        """
+        settled = {*self.governance.exact, *self.governance.disabled, *self.governance.rules}
+        names = [name for name in PROVIDERS if name not in settled]
+        if loaded:
+            names = [
+                name
+                for name in names
+                if name in self._given or self._detector.known(name) is not None
+            ]
+        rules = self.governance.rules
+        return {name: PROVIDERS[name] for name in names} | dict(rules)
+
+    def _settled(self, provider: KnownProvider) -> bool:
+        """Whether the given facts leave nothing to detect."""
+        given = {fact.key for fact in self._given.get(provider.name, ())}
+        return bool(provider.settled_by) and provider.settled_by <= given
+
     def _facts_of(self, provider: KnownProvider) -> Facts:
-        outcome = self._outcome(provider)
-        if isinstance(outcome, DetectionFailed):
-            raise outcome
-        return outcome
-
-    def _outcome(self, provider: KnownProvider) -> Facts | DetectionFailed:
-        with self._lock:
-            if provider.name not in self._found:
-                self._found[provider.name] = self._detect(provider)
-            return self._found[provider.name]
-
-    def _detect(self, provider: KnownProvider) -> Facts | DetectionFailed:
-        given = self._given[provider.name]
-        if provider.settled_by and provider.settled_by <= {fact.key for fact in given}:
-            return Facts(given)
-        try:
-            detected = detect_facts(provider, environ=self._environ, limit=self._limit)
-        except DetectionFailed as failed:
-            return failed
-        return detected.merged(given)
+        detected = Facts()
+        if not self._settled(provider):
+            outcome = self._detector.outcome(provider)
+            if isinstance(outcome, DetectionFailed):
+                raise outcome
+            detected = outcome
+        facts = detected.merged(self._given.get(provider.name, ()))
+        return with_policy(provider, facts, self._gpus, "--gpus")
 
 
 def this_machine(
     interpreter: Interpreter,
     *,
-    environ: Mapping[str, str] = os.environ,
-    enabled: Collection[str] = (),
-    properties: VariantProperties | None = None,
-    limit: float = DETECTION_LIMIT,
+    detector: Detector | None = None,
+    settings: ProviderSettings | None = None,
+    outside: OutsideProviders | None = None,
 ) -> Target:
     """Return this machine, with one interpreter, as a target.
 
-    :param environ: the environment variables; those by which the ecosystem's providers are
-        overridden give facts instead of detection
-    :param enabled: namespaces whose optional provider is turned on
-    :param properties: exact properties that the user gave, by namespace
-    :param limit: seconds that one detection may take
+    The environment variables by which the ecosystem's providers are overridden give facts
+    instead of detection.
+
+    :param detector: finds facts out; None for one that keeps nothing between runs
+    :param settings: what the user says of providers
+    :param outside: the plugin packages and executables that the user trusted
     :raises InvalidOverride: if an override variable cannot be read
     """
-    rules = ProviderRules(interpreter.environment, dict(properties or {}), frozenset(enabled))
+    settings = settings or ProviderSettings()
+    governance = Governance(
+        interpreter.environment,
+        settings.properties,
+        settings.enabled,
+        settings.disabled,
+        settings.rules,
+        outside,
+    )
     return Target(
         name="this machine",
         python_version=interpreter.version,
         implementation=interpreter.implementation,
         tags=interpreter.tags,
         environment=interpreter.environment,
-        machine=ThisMachine(rules, environ, limit=limit),
+        machine=ThisMachine(governance, detector or Detector(), settings.gpus),
     )

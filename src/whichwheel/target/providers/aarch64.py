@@ -113,7 +113,6 @@ def defaults(environment: Mapping[str, str]) -> Facts:
 
 PROVIDER = KnownProvider(
     name="aarch64",
-    packages=frozenset({"aarch64-variant-provider", "provider-variant-aarch64"}),
     fields=(
         FactField("present", FactKind.FLAG),
         FactField(

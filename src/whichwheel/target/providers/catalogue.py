@@ -1,19 +1,102 @@
-"""The providers that are built in, by name, package and namespace."""
+"""The providers that are built in, by name, package and namespace.
 
-from collections.abc import Mapping
+What selection needs to know before it asks one stands here, so that a provider nobody asks for
+is not even loaded.
+"""
 
-from whichwheel.target.providers import aarch64, nvidia, x86_64
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+
+from whichwheel.target.facts import Fact
 from whichwheel.target.providers.provider import KnownProvider
 
-__all__ = ["PROVIDERS", "by_namespace", "by_package"]
+__all__ = [
+    "CATALOGUE",
+    "PROVIDERS",
+    "CatalogueEntry",
+    "ProviderKind",
+    "by_namespace",
+    "by_package",
+    "overrides_of",
+]
 
-#: All built-in providers by name.
-PROVIDERS: Mapping[str, KnownProvider] = {
-    provider.name: provider for provider in (x86_64.PROVIDER, aarch64.PROVIDER, nvidia.PROVIDER)
-}
-_BY_PACKAGE = {
-    package: provider for provider in PROVIDERS.values() for package in provider.packages
-}
+
+class ProviderKind(StrEnum):
+    """What a provider is about."""
+
+    PROCESSOR = "processor"
+    ACCELERATOR = "accelerator"
+    SOFTWARE = "software"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """What is known of a built-in provider without loading it.
+
+    :param name: its topic among the facts, which is also its usual namespace and the name of
+        its module
+    :param packages: the normalised names of the packages that it stands for
+    :param overrides: the environment variables that give its facts
+    """
+
+    name: str
+    kind: ProviderKind
+    packages: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+
+
+_LISTED = (
+    CatalogueEntry(
+        "x86_64",
+        ProviderKind.PROCESSOR,
+        ("x86-64-variant-provider", "provider-variant-x86-64"),
+    ),
+    CatalogueEntry(
+        "aarch64",
+        ProviderKind.PROCESSOR,
+        ("aarch64-variant-provider", "provider-variant-aarch64"),
+    ),
+    CatalogueEntry(
+        "nvidia",
+        ProviderKind.ACCELERATOR,
+        ("nvidia-variant-provider", "provider-variant-nvidia"),
+        (
+            "NV_VARIANT_PROVIDER_FORCE_CUDA_DRIVER_VERSION",
+            "NV_VARIANT_PROVIDER_FORCE_SM_ARCH",
+        ),
+    ),
+)
+
+#: All built-in providers by name, in the order in which they are shown.
+CATALOGUE: Mapping[str, CatalogueEntry] = {entry.name: entry for entry in _LISTED}
+_BY_PACKAGE = {package: entry.name for entry in _LISTED for package in entry.packages}
+
+
+class _Loaded(Mapping[str, KnownProvider]):
+    """The built-in providers by name, each loaded when it is asked for."""
+
+    def __getitem__(self, name: str) -> KnownProvider:
+        if name not in CATALOGUE:
+            raise KeyError(name)
+        provider = import_module(f"whichwheel.target.providers.{name}").PROVIDER
+        if not isinstance(provider, KnownProvider):
+            raise TypeError(name)
+        return provider
+
+    def __contains__(self, name: object) -> bool:
+        return name in CATALOGUE
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(CATALOGUE)
+
+    def __len__(self) -> int:
+        return len(CATALOGUE)
+
+
+#: All built-in providers by name; looking one up loads it.
+PROVIDERS: Mapping[str, KnownProvider] = _Loaded()
 
 
 def by_package(name: str) -> KnownProvider | None:
@@ -21,9 +104,22 @@ def by_package(name: str) -> KnownProvider | None:
 
     :param name: the package's normalised name
     """
-    return _BY_PACKAGE.get(name)
+    found = _BY_PACKAGE.get(name)
+    return None if found is None else PROVIDERS[found]
 
 
 def by_namespace(namespace: str) -> KnownProvider | None:
     """Return the provider that governs a namespace where the metadata names none."""
     return PROVIDERS.get(namespace)
+
+
+def overrides_of(environ: Mapping[str, str]) -> Mapping[str, tuple[Fact, ...]]:
+    """Return the facts that override variables give, by provider; loads only those concerned.
+
+    :raises InvalidOverride: if one of them cannot be read
+    """
+    return {
+        entry.name: PROVIDERS[entry.name].overrides(environ)
+        for entry in _LISTED
+        if any(environ.get(variable) for variable in entry.overrides)
+    }

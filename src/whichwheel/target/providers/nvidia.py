@@ -165,7 +165,6 @@ def defaults(_environment: Mapping[str, str]) -> Facts:
 
 PROVIDER = KnownProvider(
     name="nvidia",
-    packages=frozenset({"nvidia-variant-provider", "provider-variant-nvidia"}),
     fields=(
         FactField("present", FactKind.FLAG),
         FactField(

@@ -15,6 +15,7 @@ __all__ = [
     "KnownProvider",
     "combined_origin",
     "in_words",
+    "no_identity",
     "no_overrides",
 ]
 
@@ -67,12 +68,16 @@ def no_overrides(_environ: Mapping[str, str]) -> tuple[Fact, ...]:
     return ()
 
 
+def no_identity(_environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return nothing: the facts of the provider change only when the machine starts anew."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class KnownProvider:
     """A provider that is built in.
 
     :param name: its topic among the facts, which is also its usual namespace
-    :param packages: the normalised names of the packages that it stands for
     :param fields: the facts that it knows
     :param detect: finds the facts of this machine out; may fail or hang
     :param properties: the supported properties that follow from facts; pure
@@ -81,10 +86,14 @@ class KnownProvider:
     :param overrides: the facts given by the ecosystem's override variables
     :param settled_by: the facts that, given together, leave nothing to detect
     :param isolated: whether detection calls into drivers and so runs in a child process
+    :param why: says which fact makes a value of a feature supported or not, as one clause
+        without a full stop: ``GPU 1 (NVIDIA L4) has compute capability 8.9``; pure
+    :param variables: the environment variables that detection reads
+    :param identity: what has to be the same for facts found earlier to hold still, as the
+        driver's version or the time stamps of its files; cheap, calls into no driver
     """
 
     name: str
-    packages: frozenset[str]
     fields: tuple[FactField, ...]
     detect: Callable[[Mapping[str, str]], Facts]
     properties: Callable[[Facts], Mapping[str, tuple[str, ...]]]
@@ -93,6 +102,9 @@ class KnownProvider:
     overrides: Callable[[Mapping[str, str]], tuple[Fact, ...]] = no_overrides
     settled_by: frozenset[str] = frozenset()
     isolated: bool = False
+    why: Callable[[Facts, str, str], str] | None = None
+    variables: tuple[str, ...] = ()
+    identity: Callable[[Mapping[str, str]], tuple[str, ...]] = no_identity
 
     def key(self, name: str) -> str:
         """Return the full key of one of its facts."""

@@ -131,7 +131,6 @@ def defaults(environment: Mapping[str, str]) -> Facts:
 
 PROVIDER = KnownProvider(
     name="x86_64",
-    packages=frozenset({"x86-64-variant-provider", "provider-variant-x86-64"}),
     fields=(
         FactField("present", FactKind.FLAG),
         FactField("level", FactKind.TEXT, re.compile(r"v[1-4]"), "`v1`, `v2`, `v3` or `v4`"),

@@ -8,10 +8,11 @@ from support.drivers import build_driver
 from whichwheel.spec.metadata import Provider
 from whichwheel.target.description import describe_target
 from whichwheel.target.detection import DETECTION_LIMIT
+from whichwheel.target.detector import Detector
 from whichwheel.target.facts import Facts, Origin
 from whichwheel.target.interpreter import inspect_interpreter
+from whichwheel.target.providers.governing import DetectionFailed, Governance
 from whichwheel.target.providers.provider import InvalidOverride, KnownProvider
-from whichwheel.target.providers.rules import DetectionFailed, ProviderRules
 from whichwheel.target.support import Refusal, RefusalKind, Support
 from whichwheel.target.target import Target
 from whichwheel.target.this_machine import ThisMachine, this_machine
@@ -31,15 +32,13 @@ def nothing_may_be_asked(provider: KnownProvider) -> Facts:
 
 
 def supported(namespace: str, provider: Provider | None) -> Support:
-    answer = ProviderRules(LINUX).support(namespace, provider, defaults)
+    answer = Governance(LINUX).support(namespace, provider, defaults)
     assert isinstance(answer, Support)
     return answer
 
 
-def refused(
-    namespace: str, provider: Provider | None, rules: ProviderRules | None = None
-) -> Refusal:
-    answer = (rules or ProviderRules(LINUX)).support(namespace, provider, nothing_may_be_asked)
+def refused(namespace: str, provider: Provider | None, rules: Governance | None = None) -> Refusal:
+    answer = (rules or Governance(LINUX)).support(namespace, provider, nothing_may_be_asked)
     assert isinstance(answer, Refusal)
     assert answer.namespace == namespace
     return answer
@@ -121,7 +120,7 @@ def test_an_unknown_provider_is_a_refusal_that_names_it(
 def test_an_optional_provider_is_off_until_it_is_turned_on() -> None:
     provider = Provider(static_properties={"build": ("debug",)}, optional=True)
     assert refused("debug", provider).kind is RefusalKind.OFF
-    enabled = ProviderRules(LINUX, enabled=frozenset({"debug"}))
+    enabled = Governance(LINUX, enabled=frozenset({"debug"}))
     answer = enabled.support("debug", provider, nothing_may_be_asked)
     assert isinstance(answer, Support)
     assert answer.features == {"build": ("debug",)}
@@ -144,7 +143,7 @@ def test_a_condition_that_is_no_marker_is_a_failure() -> None:
 
 def test_static_properties_rule_over_given_ones_and_these_over_facts() -> None:
     exact = {"x86_64": {"level": ("v9",)}, "blas": {"library": ("mkl",)}}
-    rules = ProviderRules(LINUX, exact)
+    rules = Governance(LINUX, exact)
     static = Provider(static_properties={"library": ("openblas", "mkl")})
     for namespace, provider, features in (
         ("blas", static, {"library": ("openblas", "mkl")}),
@@ -162,7 +161,7 @@ def test_a_failed_detection_is_a_reported_refusal() -> None:
     def fail(provider: KnownProvider) -> Facts:
         raise DetectionFailed(provider.name, "it gave no answer within 10 s")
 
-    answer = ProviderRules(LINUX).support("nvidia", None, fail)
+    answer = Governance(LINUX).support("nvidia", None, fail)
     assert answer == Refusal(
         "nvidia",
         RefusalKind.FAILED,
@@ -171,7 +170,9 @@ def test_a_failed_detection_is_a_reported_refusal() -> None:
 
 
 def target(environ: Mapping[str, str], *, limit: float = DETECTION_LIMIT) -> Target:
-    return this_machine(inspect_interpreter(None, environ={}), environ=environ, limit=limit)
+    return this_machine(
+        inspect_interpreter(None, environ={}), detector=Detector(environ, limit=limit)
+    )
 
 
 def test_override_variables_replace_detection_and_are_shown_as_given(tmp_path: Path) -> None:

@@ -1,0 +1,125 @@
+"""What was found out of this machine, kept on disk for as long as nothing bears on it changed."""
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from whichwheel._version import __version__
+from whichwheel.target.facts import Facts
+from whichwheel.target.facts_document import facts_document, read_facts
+from whichwheel.target.machine_identity import JOB_VARIABLES, machine_identity
+from whichwheel.target.providers.provider import KnownProvider
+
+__all__ = ["LONGEST", "DetectionCache"]
+
+#: Seconds after which an answer is asked for again, should nothing else have told of a change.
+LONGEST = 24 * 3600.0
+
+_FORMAT = 1
+_LARGEST = 1024 * 1024
+_KEPT = 8
+
+
+class DetectionCache:
+    """Answers by what they depend on.
+
+    The key holds the version of whichwheel, the identity of the machine since its start, the
+    batch job, and what the asker adds: the values of the variables that it reads, and the
+    version of the driver. Where the machine has no identity, nothing is kept.
+
+    :param folder: where the files are; made when needed
+    :param longest: seconds for which an answer holds at most
+    """
+
+    def __init__(self, folder: Path, *, longest: float = LONGEST) -> None:
+        self._folder = folder
+        self._longest = longest
+
+    def facts(self, provider: KnownProvider, environ: Mapping[str, str]) -> Facts | None:
+        """Return the facts found earlier for a provider, or None if none are valid."""
+        document = self.get(provider.name, _bearing(provider, environ), environ)
+        try:
+            return None if document is None else read_facts(document)
+        except (ValueError, TypeError):
+            return None
+
+    def keep_facts(self, provider: KnownProvider, environ: Mapping[str, str], facts: Facts) -> None:
+        """Keep the facts for a provider; a cache that cannot be written is no error."""
+        bearing = _bearing(provider, environ)
+        self.put(provider.name, bearing, environ, facts_document(facts))
+
+    def get(self, name: str, bearing: Sequence[str], environ: Mapping[str, str]) -> object:
+        """Return what was kept, or None if there is nothing valid.
+
+        :param name: of a provider: ASCII letters, digits, ``_`` and ``-``
+        :param bearing: what the answer depends on beside the machine
+        """
+        key = _key(name, bearing, environ)
+        if key is None:
+            return None
+        try:
+            with self._file(name, key).open("rb") as file:
+                entry = json.loads(file.read(_LARGEST))
+            age = time.time() - float(entry["at"])
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return None
+        if entry.get("key") != key or not 0 <= age <= self._longest:
+            return None
+        answer: object = entry.get("answer")
+        return answer
+
+    def put(
+        self, name: str, bearing: Sequence[str], environ: Mapping[str, str], answer: object
+    ) -> None:
+        """Keep an answer, which is JSON; a cache that cannot be written is no error."""
+        from tempfile import NamedTemporaryFile  # noqa: PLC0415 -- start-up speed
+
+        key = _key(name, bearing, environ)
+        if key is None:
+            return
+        content = json.dumps({"key": key, "at": time.time(), "answer": answer})
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile(
+                "w", encoding="utf-8", dir=self._folder, suffix=".tmp", delete=False
+            ) as file:
+                file.write(content)
+            try:
+                Path(file.name).replace(self._file(name, key))
+            except OSError:
+                Path(file.name).unlink(missing_ok=True)
+            self._prune(name)
+
+    def _file(self, name: str, key: list[str]) -> Path:
+        from hashlib import sha256  # noqa: PLC0415 -- start-up speed
+
+        return self._folder / f"{name}.{sha256(json.dumps(key).encode()).hexdigest()[:24]}.json"
+
+    def _prune(self, name: str) -> None:
+        """Leave only the newest answers of a provider: those of earlier starts never return."""
+        files = [
+            entry
+            for entry in os.scandir(self._folder)
+            if entry.name.startswith(f"{name}.") and entry.name.endswith(".json")
+        ]
+        files.sort(key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
+        for entry in files[_KEPT:]:
+            Path(entry.path).unlink(missing_ok=True)
+
+
+def _bearing(provider: KnownProvider, environ: Mapping[str, str]) -> list[str]:
+    return [*_values(provider.variables, environ), *provider.identity(environ)]
+
+
+def _values(names: Sequence[str], environ: Mapping[str, str]) -> list[str]:
+    return [f"{name}={environ[name]}" for name in names if name in environ]
+
+
+def _key(name: str, bearing: Sequence[str], environ: Mapping[str, str]) -> list[str] | None:
+    machine = machine_identity()
+    if machine is None:
+        return None
+    return [str(_FORMAT), __version__, name, *machine, *_values(JOB_VARIABLES, environ), *bearing]
