@@ -6,9 +6,9 @@ from whichwheel.choose import reasons
 from whichwheel.choose.choice import Reason
 from whichwheel.sources.release import VariantData
 from whichwheel.spec.metadata import VariantMetadata
-from whichwheel.spec.ordering import SortKey, VariantOrder
-from whichwheel.spec.properties import NULL_LABEL
-from whichwheel.target.support import Refusal
+from whichwheel.spec.ordering import SortKey, UnsupportedFeature, VariantOrder
+from whichwheel.spec.properties import NULL_LABEL, VariantFeature
+from whichwheel.target.support import Refusal, Support
 from whichwheel.target.target import Target
 
 __all__ = ["VariantFit"]
@@ -31,6 +31,8 @@ class VariantFit:
         self._refused: dict[str, Refusal] = {}
         self.supported: dict[str, Mapping[str, tuple[str, ...]]] = {}
         self.deciding_facts: dict[str, str] = {}
+        self._answers: dict[str, Support] = {}
+        self._why: dict[tuple[VariantFeature, str], str] = {}
         self._ask()
         self.order = VariantOrder(self._metadata, self.supported)
         self._keys: dict[str, SortKey | None] = {}
@@ -45,6 +47,7 @@ class VariantFit:
             if isinstance(answer, Refusal):
                 self._refused[namespace] = answer
             else:
+                self._answers[namespace] = answer
                 self.supported[namespace] = answer.features
                 self.deciding_facts[namespace] = answer.facts
 
@@ -83,9 +86,18 @@ class VariantFit:
         return (
             *(reasons.provider(refusal) for refusal in refused),
             *(
-                reasons.property_not_supported(
-                    item, self.deciding_facts.get(item.feature.namespace, ""), self._target.name
-                )
+                reasons.property_not_supported(item, self._why_not(item), self._target.name)
                 for item in missing
             ),
         )
+
+    def _why_not(self, item: UnsupportedFeature) -> str:
+        """Return the fact that speaks against a feature, else all that decided."""
+        answer = self._answers.get(item.feature.namespace)
+        if answer is None or answer.why is None:
+            return "" if answer is None else answer.facts
+        # The same few values are refused in thousands of wheels.
+        wanted = (item.feature, item.wanted[0])
+        if wanted not in self._why:
+            self._why[wanted] = answer.why(item.feature.name, item.wanted[0])
+        return self._why[wanted]

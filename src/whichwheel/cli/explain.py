@@ -1,5 +1,8 @@
 """`whichwheel explain`: which wheel would be chosen, and why no other."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from whichwheel.cli.console import Console
@@ -12,6 +15,10 @@ from whichwheel.cli.options import (
     source_options,
     target_options,
 )
+
+if TYPE_CHECKING:
+    from whichwheel.choose.choice import Choice
+    from whichwheel.target.target import Target
 
 __all__ = ["command"]
 
@@ -33,12 +40,13 @@ def command(
     """Say which wheel of each REQUIREMENT would be chosen here, and why no other.
 
     Nothing is installed, and dependencies are not looked at. The exit code is 1 if no wheel of
-    a requirement fits. `-v` lists all wheels of a long table.
+    a requirement fits. `-v` lists all wheels of a long table. With several `--for`, a table says
+    what each target gets.
     """
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_sources,
-        open_target,
+        open_targets,
         preferences_of,
         read_requests,
     )
@@ -52,40 +60,67 @@ def command(
         preferences=preferences_of(preference), prereleases=preference.pre, strict=source.strict
     )
     with cache_folder(source) as cache:
-        target = open_target(chosen_for, console, cache)
+        targets = open_targets(chosen_for, console, cache)
         with (
             shown_progress(console) as progress,
             open_sources(source, cache, progress) as sources,
         ):
             if len(requests) > 1:
                 sources.prefetch(request.name for request in requests if request.wheel is None)
-            choices = [
-                explain_choice(request, target=target, sources=sources, options=options)
-                for request in requests
-            ]
-    for choice in choices:
-        for warning in choice.warnings:
-            console.warning(warning.message)
-    if console.json:
-        from whichwheel.report.explanation import explanation_document  # noqa: PLC0415
-        from whichwheel.target.description import describe_target  # noqa: PLC0415
-
-        # What no choice depended on is not detected for the sake of its description.
-        described = describe_target(target, detect=False)
-        console.document(explanation_document(described, choices))
-    else:
-        from whichwheel.report.explanation_text import explanation_lines  # noqa: PLC0415
-
-        for number, choice in enumerate(choices):
-            if number:
-                console.result([""])
-            console.result(
-                explanation_lines(
-                    choice, width=console.width, style=console.style, verbose=console.verbose
+            explained = [
+                (
+                    target,
+                    [
+                        explain_choice(request, target=target, sources=sources, options=options)
+                        for request in requests
+                    ],
                 )
-            )
-    unfit = [choice for choice in choices if choice.chosen is None]
-    for choice in unfit:
+                for target in targets
+            ]
+    for _, choices in explained:
+        for choice in choices:
+            for warning in choice.warnings:
+                console.warning(warning.message)
+    _report(explained, console)
+    unfit = [
+        (target, choice)
+        for target, choices in explained
+        for choice in choices
+        if choice.chosen is None
+    ]
+    for target, choice in unfit:
         error = NothingFits(choice.name, [choice], target=target.name)
         console.error(error.message, error.hint)
     return 1 if unfit else 0
+
+
+def _report(explained: "Sequence[tuple[Target, Sequence[Choice]]]", console: Console) -> None:
+    if console.json:
+        from whichwheel.report.explanation import (  # noqa: PLC0415 -- start-up time
+            explanation_document,
+            explanations_document,
+        )
+        from whichwheel.target.description import describe_target  # noqa: PLC0415
+
+        # What no choice depended on is not detected for the sake of its description.
+        documents = [
+            explanation_document(describe_target(target, detect=False), choices)
+            for target, choices in explained
+        ]
+        one = len(documents) == 1
+        console.document(documents[0] if one else explanations_document(documents))
+        return
+    from whichwheel.report.explanation_text import (  # noqa: PLC0415 -- start-up time
+        explanation_lines,
+        overview_lines,
+    )
+
+    width, style = console.width, console.style
+    if len(explained) > 1:
+        pairs = [(target.name, choice) for target, choices in explained for choice in choices]
+        console.result(overview_lines(pairs, width=width, style=style))
+        return
+    for number, choice in enumerate(explained[0][1]):
+        if number:
+            console.result([""])
+        console.result(explanation_lines(choice, width=width, style=style, verbose=console.verbose))

@@ -95,7 +95,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
 
     started = time.perf_counter()
-    elsewhere = chosen_for.for_file is not None
+    elsewhere = chosen_for.elsewhere
     if elsewhere and not change.dry_run:
         raise click.UsageError(
             "`--for` chooses for another machine, and nothing can be installed there: "

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from whichwheel.sources.collection import SourceCollection
     from whichwheel.sources.deferred import DeferredSources
     from whichwheel.sources.ports import Progress
+    from whichwheel.target.settings import ProviderSettings
     from whichwheel.target.target import Target
 
 __all__ = [
@@ -29,8 +30,11 @@ __all__ = [
     "open_interpreter",
     "open_sources",
     "open_target",
+    "open_targets",
     "preferences_of",
     "read_requests",
+    "user_cache",
+    "user_folder",
 ]
 
 
@@ -61,30 +65,95 @@ def open_target(
     cache: Path | None = None,
     interpreter: Interpreter | None = None,
 ) -> "Target":
-    """Return the machine that a target file describes, or this one.
+    """Return the one machine to choose for: another one, or this one.
+
+    :param cache: the folder of all caches, if not the user's own
+    :param interpreter: the one that ``--python`` names, if it was asked already
+    """
+    if len(options.names) > 1:
+        raise click.UsageError("only one `--for` can be given here")
+    return open_targets(options, console, cache, interpreter)[0]
+
+
+def open_targets(
+    options: TargetOptions,
+    console: Console,
+    cache: Path | None = None,
+    interpreter: Interpreter | None = None,
+    *,
+    refresh: bool = False,
+) -> "list[Target]":
+    """Return the machines that ``--for`` names, or this one.
 
     What the environment variables of the ecosystem's providers override is told.
 
     :param cache: the folder of all caches, if not the user's own
     :param interpreter: the one that ``--python`` names, if it was asked already
+    :param refresh: whether to detect anew what the cache holds
     """
-    if options.for_file is not None:
-        if options.python is not None or options.enable:
-            raise click.UsageError(
-                "`--for` says everything of the target; `--python` and `--enable` exclude it"
-            )
+    if options.elsewhere:
+        if options.python is not None:
+            raise click.UsageError("`--for` says everything of the target; `--python` excludes it")
         from whichwheel.target.target_file import read_target_file  # noqa: PLC0415
 
-        return read_target_file(options.for_file)
+        return [read_target_file(Path(name)) for name in options.names]
+    return [
+        _this_machine(
+            options,
+            console,
+            cache,
+            interpreter or open_interpreter(options.python, cache),
+            _settings(options),
+            refresh=refresh,
+        )
+    ]
+
+
+def user_folder() -> Path:
+    """Return the folder of the user's own configuration."""
+    from platformdirs import user_config_path  # noqa: PLC0415 -- start-up time
+
+    return user_config_path("whichwheel", appauthor=False)
+
+
+def _settings(
+    options: TargetOptions, configured: "ProviderSettings | None" = None
+) -> "ProviderSettings":
+    """Lay the options over what is configured."""
+    from whichwheel.target.settings import ProviderSettings  # noqa: PLC0415 -- start-up time
+
+    below = configured or ProviderSettings()
+    switched = {*options.unset, *options.enable, *options.properties}
+    return ProviderSettings(
+        properties={**below.properties, **options.properties},
+        enabled=(below.enabled - frozenset(options.unset)) | frozenset(options.enable),
+        disabled=(below.disabled - switched) | frozenset(options.unset),
+        gpus=options.gpus or below.gpus,
+        rules=below.rules,
+    )
+
+
+def _this_machine(  # noqa: PLR0913 -- all that this machine is made of
+    options: TargetOptions,
+    console: Console,
+    cache: Path | None,
+    interpreter: Interpreter,
+    settings: "ProviderSettings",
+    *,
+    refresh: bool,
+) -> "Target":
+    from whichwheel.target.detection_cache import DetectionCache  # noqa: PLC0415 -- start-up time
     from whichwheel.target.detector import Detector  # noqa: PLC0415 -- start-up time
     from whichwheel.target.providers.catalogue import overrides_of  # noqa: PLC0415
-    from whichwheel.target.settings import ProviderSettings  # noqa: PLC0415 -- start-up time
     from whichwheel.target.this_machine import this_machine  # noqa: PLC0415 -- start-up time
 
+    kept = None
+    if not options.no_detect_cache:
+        kept = DetectionCache((cache or user_cache()) / "detections")
     target = this_machine(
-        interpreter or open_interpreter(options.python, cache),
-        detector=Detector(warn=console.warning),
-        settings=ProviderSettings(enabled=frozenset(options.enable)),
+        interpreter,
+        detector=Detector(cache=kept, refresh=refresh, warn=console.warning),
+        settings=settings,
     )
     for facts in overrides_of(os.environ).values():
         for fact in facts:
@@ -163,6 +232,11 @@ def cache_folder(options: SourceOptions | None = None) -> Iterator[Path]:
     elif options is not None and options.cache_dir is not None:
         yield options.cache_dir.expanduser().absolute()
     else:
-        from platformdirs import user_cache_path  # noqa: PLC0415 -- start-up time
+        yield user_cache()
 
-        yield user_cache_path("whichwheel", appauthor=False)
+
+def user_cache() -> Path:
+    """Return the user's own folder of all caches."""
+    from platformdirs import user_cache_path  # noqa: PLC0415 -- start-up time
+
+    return user_cache_path("whichwheel", appauthor=False)

@@ -5,12 +5,23 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from whichwheel.cli.console import Console
-from whichwheel.spec.properties import InvalidLabel, VariantLabel, parse_label
+from whichwheel.spec.properties import (
+    NAME_PATTERN,
+    InvalidLabel,
+    InvalidProperty,
+    VariantLabel,
+    VariantProperties,
+    parse_label,
+)
+
+if TYPE_CHECKING:
+    from whichwheel.target.gpus import GpuPolicy
 
 __all__ = [
     "ENVIRONMENT_PREFIX",
@@ -125,13 +136,26 @@ class TargetOptions:
     """What machine and Python to choose for.
 
     :param python: an interpreter, or the folder of a virtual environment
-    :param for_file: a target file; then nothing is detected
+    :param names: named targets and target files; then nothing is detected
+    :param properties: exact properties, by namespace; they skip detection
+    :param unset: namespaces that are turned off
     :param enable: namespaces whose optional provider is turned on
+    :param gpus: which of several GPUs have to be served
+    :param no_detect_cache: detect anew, and keep nothing of it
     """
 
     python: str | None
-    for_file: Path | None
+    names: tuple[str, ...]
+    properties: VariantProperties
+    unset: tuple[str, ...]
     enable: tuple[str, ...]
+    gpus: "GpuPolicy | None"
+    no_detect_cache: bool
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it is another machine than this one."""
+        return bool(self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +215,50 @@ def _labels_by_project(
         except InvalidLabel as error:
             raise click.BadParameter(error.message) from None
     return picked
+
+
+class _Property(click.types.StringParamType):
+    """A property as text; several of them in a variable are separated by semicolons."""
+
+    name = "property"
+    envvar_list_splitter = ";"
+
+
+def _given_properties(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> VariantProperties:
+    if not values:
+        return {}
+    from whichwheel.target.settings import parse_given  # noqa: PLC0415 -- start-up time
+
+    try:
+        return parse_given(values)
+    except InvalidProperty as error:
+        raise click.BadParameter(f"{error.message} ({error.hint})") from None
+
+
+def _namespaces(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    for value in values:
+        if not NAME_PATTERN.fullmatch(value):
+            raise click.BadParameter(
+                f"`{value}` is not a namespace: only `a-z`, `0-9` and `_` may stand in it"
+            )
+    return values
+
+
+def _gpu_policy(
+    _ctx: click.Context, _param: click.Parameter, value: str | None
+) -> "GpuPolicy | None":
+    if value is None:
+        return None
+    from whichwheel.target.gpus import GpuPolicy, InvalidGpuPolicy  # noqa: PLC0415
+
+    try:
+        return GpuPolicy.parse(value)
+    except InvalidGpuPolicy as error:
+        raise click.BadParameter(f"{error.message} ({error.hint})") from None
 
 
 console_options = option_group(
@@ -278,16 +346,47 @@ target_options = option_group(
     python_option,
     option(
         "--for",
-        "for_file",
-        type=FILE,
-        metavar="FILE",
-        help="Choose for the machine that this target file describes; detect nothing.",
+        "names",
+        metavar="NAME|FILE",
+        multiple=True,
+        help="Choose for another machine: a named target, or a target file; detect nothing. "
+        "`whichwheel target list` tells the names.",
+    ),
+    option(
+        "--set",
+        "properties",
+        metavar='"NS :: FEATURE :: V1, V2"',
+        type=_Property(),
+        multiple=True,
+        callback=_given_properties,
+        help="Take these values of a feature as supported, best first, and detect nothing of "
+        "their namespace. Can be repeated.",
+    ),
+    option(
+        "--unset",
+        metavar="NAMESPACE",
+        multiple=True,
+        callback=_namespaces,
+        help="Turn the provider of a namespace off. Can be repeated.",
     ),
     option(
         "--enable",
         metavar="NAMESPACE",
         multiple=True,
+        callback=_namespaces,
         help="Turn on the optional provider of a namespace. Can be repeated.",
+    ),
+    option(
+        "--gpus",
+        metavar="all|any|0,2",
+        callback=_gpu_policy,
+        help="Which of several GPUs a wheel has to serve: all (the default), any, or those with "
+        "these numbers.",
+    ),
+    option(
+        "--no-detect-cache",
+        is_flag=True,
+        help="Detect this machine anew, and keep nothing of it.",
     ),
 )
 

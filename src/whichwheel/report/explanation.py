@@ -4,9 +4,16 @@ from collections.abc import Iterable, Mapping
 
 from whichwheel.choose.choice import Choice, Judgement, Reason
 
-__all__ = ["EXPLANATION_FORMAT", "choice_document", "explanation_document"]
+__all__ = [
+    "EXPLANATIONS_FORMAT",
+    "EXPLANATION_FORMAT",
+    "choice_document",
+    "explanation_document",
+    "explanations_document",
+]
 
 EXPLANATION_FORMAT = "whichwheel-explain/1"
+EXPLANATIONS_FORMAT = "whichwheel-explain-targets/1"
 
 
 def explanation_document(
@@ -22,6 +29,17 @@ def explanation_document(
         "target": dict(target),
         "packages": [choice_document(choice) for choice in choices],
     }
+
+
+def explanations_document(documents: Iterable[Mapping[str, object]]) -> dict[str, object]:
+    """Return the document for several targets.
+
+    :param documents: what :func:`explanation_document` gave for each
+    """
+    targets = [
+        {key: value for key, value in document.items() if key != "format"} for document in documents
+    ]
+    return {"format": EXPLANATIONS_FORMAT, "targets": targets}
 
 
 def choice_document(choice: Choice) -> dict[str, object]:

@@ -7,7 +7,7 @@ from whichwheel.report.style import PLAIN, Role, Style, counted, printable
 from whichwheel.report.table import Column, render_table, wrapped
 from whichwheel.sources.release import Wheel
 
-__all__ = ["explanation_lines", "short_names"]
+__all__ = ["explanation_lines", "overview_lines", "short_names"]
 
 _COLUMNS = (
     Column("place", right=True),
@@ -64,6 +64,43 @@ def explanation_lines(
             " (listed with `-v`)"
         )
     return lines
+
+
+def overview_lines(
+    chosen: Sequence[tuple[str, Choice]], *, width: int, style: Style = PLAIN
+) -> list[str]:
+    """Return a table of what each target gets of each package.
+
+    :param chosen: names of targets, each with the choice made for it
+    :param width: in terminal columns
+    """
+    columns = (
+        Column("package"),
+        Column("target"),
+        Column("wheel"),
+        Column("status", roles={"chosen": Role.GOOD, "none fits": Role.BAD}),
+        Column("why"),
+    )
+    rows = []
+    shown = ""
+    for target, choice in sorted(chosen, key=lambda pair: pair[1].name):
+        title = f"{choice.name} {choice.version}"
+        names = short_names([judged.wheel for judged in choice.judgements])
+        first = choice.judgements[0] if choice.judgements else None
+        fits = choice.chosen is not None
+        wheel = names[first.wheel.file.filename] if first is not None and fits else "-"
+        reasons = first.reasons if first is not None else ()
+        why = "; ".join(_decisive(reason) for reason in reasons) or "it has no wheels"
+        status = "chosen" if fits else "none fits"
+        rows.append((title if title != shown else "", printable(target), wheel, status, why))
+        shown = title
+    return render_table(columns, rows, width=width, style=style)
+
+
+def _decisive(reason: Reason) -> str:
+    if reason.kind is ReasonKind.BEST:
+        return reason.message.partition(": ")[2]
+    return reason.message
 
 
 def _heading(choice: Choice, style: Style, width: int) -> list[str]:

@@ -1,19 +1,39 @@
 """A target as text: its Python and platform, its facts, and what follows from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from whichwheel.report.style import PLAIN, Role, Style, counted, printable
-from whichwheel.report.table import Column, render_table
-from whichwheel.target.description import described_namespaces
-from whichwheel.target.facts import FactValue, Origin
-from whichwheel.target.support import Refusal
+from whichwheel.report.table import Column, render_table, wrapped
+from whichwheel.target.description import Verdict, described_namespaces
+from whichwheel.target.facts import Fact, Facts, FactValue, Origin
+from whichwheel.target.providers.catalogue import CATALOGUE, PROVIDERS, ProviderKind
+from whichwheel.target.support import Refusal, RefusalKind, Support
 from whichwheel.target.tags import described_platform
 from whichwheel.target.target import Target
 
-__all__ = ["platform_lines"]
+__all__ = ["platform_lines", "verdict_lines"]
 
 _SHOWN = 12
 _NAMES = {"cpython": "CPython", "pypy": "PyPy"}
+_ORIGINS = {str(Origin.GIVEN): Role.NOTE, str(Origin.DEFAULT): Role.FAINT}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is known of one namespace."""
+
+    namespace: str
+    answer: Support | Refusal
+    facts: Facts
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the machine has such a thing, going by the facts and else by the answer."""
+        present = self.facts.get(f"{self.namespace}.present")
+        if present is not None and present.value is False:
+            return False
+        return isinstance(self.answer, Support) and bool(self.answer.features or self.facts)
 
 
 def platform_lines(
@@ -24,22 +44,50 @@ def platform_lines(
     :param width: in terminal columns
     :param verbose: whether long lists are shown whole
     """
-    lines = [*_heading(target, style), ""]
-    facts = [
-        (fact.key, _listed(_texts(fact.value), verbose=verbose), str(fact.origin), fact.source)
-        for fact in target.machine.facts().values()
+    facts = target.machine.facts()
+    parts = [
+        _Part(name, target.machine.support(name, None), facts.topic(name))
+        for name in described_namespaces(target)
     ]
-    roles = {str(Origin.GIVEN): Role.NOTE, str(Origin.DEFAULT): Role.FAINT}
-    columns = [Column("fact"), Column("origin", roles=roles), Column("from"), Column("value")]
-    rows = [(key, origin, source, value) for key, value, origin, source in facts]
-    lines += render_table(columns, rows, width=width, style=style) if rows else ["no facts"]
+    lines = list(_heading(target, style))
+    there = [part for part in parts if part.is_there]
+    rows = [row for part in there for row in _fact_rows(part, verbose=verbose)]
+    if rows:
+        columns = [
+            Column("facts"),
+            Column(""),
+            Column("origin", roles=_ORIGINS),
+            Column("from"),
+        ]
+        lines += ["", *render_table(columns, rows, width=width, style=style)]
     supported = [
         row
-        for namespace in described_namespaces(target)
-        for row in _rows(namespace, target, verbose=verbose)
+        for part in parts
+        if isinstance(part.answer, Support)
+        for row in _support_rows(part.namespace, part.answer, verbose=verbose)
     ]
-    columns = [Column("namespace"), Column("feature"), Column("supported values, best first")]
-    return [*lines, "", *render_table(columns, supported, width=width, style=style)]
+    if supported:
+        columns = [Column("supported"), Column("feature"), Column("values, best first")]
+        lines += ["", *render_table(columns, supported, width=width, style=style)]
+    absent = [row for part in parts if (row := _absence(part, verbose=verbose)) is not None]
+    if absent:
+        columns = [Column("not here"), Column("why")]
+        lines += ["", *render_table(columns, absent, width=width, style=style)]
+    return lines
+
+
+def verdict_lines(verdict: Verdict, *, width: int, style: Style = PLAIN) -> list[str]:
+    """Return the lines that say whether one property is supported, and why.
+
+    :param width: in terminal columns
+    """
+    name = style.paint(str(verdict.property), Role.STRONG)
+    if verdict.rank is None:
+        lines = [f"{name} is {style.paint('not supported', Role.BAD)}"]
+    else:
+        place = f"value {verdict.rank + 1} of {verdict.of}, best first"
+        lines = [f"{name} is {style.paint('supported', Role.GOOD)} ({place})"]
+    return [*lines, *(f"  {line}" for line in wrapped(printable(verdict.why), width - 2))]
 
 
 def _heading(target: Target, style: Style) -> Iterable[str]:
@@ -53,24 +101,87 @@ def _heading(target: Target, style: Style) -> Iterable[str]:
         yield f"takes wheels of {counted(len(target.tags), 'tag')}, best {target.tags[0]}"
 
 
-def _rows(namespace: str, target: Target, *, verbose: bool) -> Iterable[tuple[str, str, str]]:
-    answer = target.machine.support(namespace, None)
-    if isinstance(answer, Refusal):
-        yield namespace, "-", f"unknown: {answer.message}"
-        return
-    if not answer.features:
-        yield namespace, "-", f"none ({answer.facts})" if answer.facts else "none"
+def _fact_rows(part: _Part, *, verbose: bool) -> Iterable[tuple[str, str, str, str]]:
+    devices = _device_fields(part.namespace)
+    shown = part.namespace
+    for fact in part.facts.values():
+        name = fact.key.partition(".")[2]
+        if name == "present" or name in devices:
+            continue
+        value = _listed(_texts(fact.value), verbose=verbose)
+        yield shown, f"{name}: {value}", str(fact.origin), fact.source
+        shown = ""
+    for number, (words, fact) in enumerate(_devices(part, devices)):
+        yield shown, f"device {number}: {words}", str(fact.origin), fact.source
+        shown = ""
+
+
+def _device_fields(namespace: str) -> tuple[str, ...]:
+    if namespace not in PROVIDERS:
+        return ()
+    return tuple(field.name for field in PROVIDERS[namespace].fields if field.per_device)
+
+
+def _devices(part: _Part, names: Sequence[str]) -> Iterable[tuple[str, Fact]]:
+    """Return each device in words, with the first of the facts about it."""
+    lists = [
+        (name, fact, fact.value)
+        for name in names
+        if (fact := part.facts.get(f"{part.namespace}.{name}")) is not None
+        and isinstance(fact.value, tuple)
+    ]
+    for number in range(max((len(values) for _, _, values in lists), default=0)):
+        described = [
+            values[number] if name in {"gpus", "devices"} else f"{_spoken(name)} {values[number]}"
+            for name, _, values in lists
+            if number < len(values) and values[number]
+        ]
+        yield ", ".join(described), lists[0][1]
+
+
+_UNITS: Mapping[str, str] = {"memory_mib": "memory in MiB"}
+
+
+def _spoken(name: str) -> str:
+    return _UNITS.get(name, name.replace("_", " ").removesuffix("s"))
+
+
+def _support_rows(
+    namespace: str, answer: Support, *, verbose: bool
+) -> Iterable[tuple[str, str, str]]:
+    shown = namespace
     switches: dict[str, list[str]] = {}
     for feature, values in answer.features.items():
         if len(values) == 1:
             switches.setdefault(values[0], []).append(feature)
         else:
-            yield namespace, feature, _listed(values, verbose=verbose)
+            yield shown, feature, _listed(values, verbose=verbose)
+            shown = ""
     for value, features in switches.items():
         if len(features) == 1:
-            yield namespace, features[0], value
+            yield shown, features[0], value
         else:
-            yield namespace, f"all of these: {value}", _listed(tuple(features), verbose=verbose)
+            yield shown, f"all of these: {value}", _listed(tuple(features), verbose=verbose)
+        shown = ""
+
+
+def _absence(part: _Part, *, verbose: bool) -> tuple[str, str] | None:
+    """Say why a namespace has nothing, if it has not."""
+    if isinstance(part.answer, Refusal):
+        kinds = {RefusalKind.OFF: "off", RefusalKind.FAILED: "failed"}
+        kind = kinds.get(part.answer.kind, "unknown")
+        return part.namespace, f"{kind}: {part.answer.message}"
+    if part.answer.features:
+        return None
+    entry = CATALOGUE.get(part.namespace)
+    # A machine has one kind of processor; that it has no other is no news.
+    if not verbose and entry is not None and entry.kind is ProviderKind.PROCESSOR:
+        return None
+    present = part.facts.get(f"{part.namespace}.present")
+    sources = dict.fromkeys(fact.source for fact in part.facts.values())
+    looked = present.source if present is not None else ", ".join(sources)
+    words = part.answer.facts or "none"
+    return part.namespace, f"{words}: {looked}" if looked else words
 
 
 def _texts(value: FactValue) -> tuple[str, ...]:

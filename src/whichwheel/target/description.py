@@ -1,14 +1,41 @@
 """A target in JSON values, for ``whichwheel platform`` and for machine-readable output."""
 
+from dataclasses import dataclass
+
+from whichwheel.spec.properties import VariantProperty
 from whichwheel.target.facts import Fact
 from whichwheel.target.file_machine import DescribedMachine
 from whichwheel.target.providers.catalogue import PROVIDERS
+from whichwheel.target.providers.governing import Governance
 from whichwheel.target.support import Refusal, Support
 from whichwheel.target.tags import described_platform
 from whichwheel.target.target import Target
 from whichwheel.target.this_machine import ThisMachine
 
-__all__ = ["describe_target", "described_namespaces"]
+__all__ = [
+    "Verdict",
+    "describe_target",
+    "described_namespaces",
+    "governance_of",
+    "judge_property",
+    "verdict_document",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a target supports one property, and by which fact.
+
+    :param rank: the place of the value among the supported ones of its feature, from 0; None
+        if it is not supported
+    :param of: how many values of the feature are supported
+    :param why: the fact that decides, as a clause
+    """
+
+    property: VariantProperty
+    rank: int | None
+    of: int
+    why: str
 
 
 def describe_target(target: Target, *, detect: bool = True) -> dict[str, object]:
@@ -26,14 +53,17 @@ def describe_target(target: Target, *, detect: bool = True) -> dict[str, object]
                                    "features": {feature: [value, ...]}}
                                 | {"refused": kind, "message": str}}}
 
-    ``supported`` holds the built-in namespaces and those that exact properties were given for.
+    ``supported`` holds the built-in namespaces, and those that properties were given for, that
+    a rule makes, or that a trusted provider answers for.
     """
     tags = target.tags
     facts = target.machine.facts() if detect else target.machine.known_facts()
     topics = {key.partition(".")[0] for key in facts}
     namespaces = described_namespaces(target)
     if not detect:
-        namespaces = tuple(name for name in namespaces if name in topics or name not in PROVIDERS)
+        governance = governance_of(target)
+        given = set() if governance is None else {*governance.exact, *governance.disabled}
+        namespaces = tuple(name for name in namespaces if name in topics or name in given)
     platform = described_platform(tags)
     return {
         "name": target.name,
@@ -50,11 +80,49 @@ def describe_target(target: Target, *, detect: bool = True) -> dict[str, object]
 
 
 def described_namespaces(target: Target) -> tuple[str, ...]:
-    """Return the built-in namespaces and those that exact properties were given for."""
+    """Return the namespaces that the target can say something of, the built-in ones first."""
     namespaces = dict.fromkeys(PROVIDERS)
-    if isinstance(target.machine, ThisMachine | DescribedMachine):
-        namespaces.update(dict.fromkeys(target.machine.governance.exact))
+    governance = governance_of(target)
+    if governance is not None:
+        for more in (governance.exact, governance.rules, governance.disabled):
+            namespaces.update(dict.fromkeys(more))
+        if governance.outside is not None:
+            namespaces.update(dict.fromkeys(governance.outside.namespaces()))
     return tuple(namespaces)
+
+
+def governance_of(target: Target) -> Governance | None:
+    """Return what the target says of any namespace, where that is known."""
+    if isinstance(target.machine, ThisMachine | DescribedMachine):
+        return target.machine.governance
+    return None
+
+
+def judge_property(target: Target, wanted: VariantProperty) -> Verdict:
+    """Say whether a target supports a property, asking the provider of its namespace."""
+    answer = target.machine.support(wanted.namespace, None)
+    if isinstance(answer, Refusal):
+        return Verdict(wanted, None, 0, answer.message)
+    values = answer.features.get(wanted.feature, ())
+    rank = values.index(wanted.value) if wanted.value in values else None
+    return Verdict(wanted, rank, len(values), _why(answer, wanted))
+
+
+def _why(answer: Support, wanted: VariantProperty) -> str:
+    if answer.why is not None:
+        return answer.why(wanted.feature, wanted.value)
+    return answer.facts or "nothing is known of it"
+
+
+def verdict_document(verdict: Verdict) -> dict[str, object]:
+    """Return a verdict in JSON values."""
+    return {
+        "property": str(verdict.property),
+        "supported": verdict.rank is not None,
+        "rank": verdict.rank,
+        "of": verdict.of,
+        "why": verdict.why,
+    }
 
 
 def _fact(fact: Fact) -> dict[str, object]:

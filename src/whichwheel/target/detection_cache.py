@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,11 +32,19 @@ class DetectionCache:
 
     :param folder: where the files are; made when needed
     :param longest: seconds for which an answer holds at most
+    :param identity: tells this machine, since its start, from every other
     """
 
-    def __init__(self, folder: Path, *, longest: float = LONGEST) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        longest: float = LONGEST,
+        identity: Callable[[], tuple[str, ...] | None] = machine_identity,
+    ) -> None:
         self._folder = folder
         self._longest = longest
+        self._identity = identity
 
     def facts(self, provider: KnownProvider, environ: Mapping[str, str]) -> Facts | None:
         """Return the facts found earlier for a provider, or None if none are valid."""
@@ -57,7 +65,7 @@ class DetectionCache:
         :param name: of a provider: ASCII letters, digits, ``_`` and ``-``
         :param bearing: what the answer depends on beside the machine
         """
-        key = _key(name, bearing, environ)
+        key = self._key(name, bearing, environ)
         if key is None:
             return None
         try:
@@ -77,7 +85,7 @@ class DetectionCache:
         """Keep an answer, which is JSON; a cache that cannot be written is no error."""
         from tempfile import NamedTemporaryFile  # noqa: PLC0415 -- start-up speed
 
-        key = _key(name, bearing, environ)
+        key = self._key(name, bearing, environ)
         if key is None:
             return
         content = json.dumps({"key": key, "at": time.time(), "answer": answer})
@@ -92,6 +100,15 @@ class DetectionCache:
             except OSError:
                 Path(file.name).unlink(missing_ok=True)
             self._prune(name)
+
+    def _key(
+        self, name: str, bearing: Sequence[str], environ: Mapping[str, str]
+    ) -> list[str] | None:
+        machine = self._identity()
+        if machine is None:
+            return None
+        job = _values(JOB_VARIABLES, environ)
+        return [str(_FORMAT), __version__, name, *machine, *job, *bearing]
 
     def _file(self, name: str, key: list[str]) -> Path:
         from hashlib import sha256  # noqa: PLC0415 -- start-up speed
@@ -116,10 +133,3 @@ def _bearing(provider: KnownProvider, environ: Mapping[str, str]) -> list[str]:
 
 def _values(names: Sequence[str], environ: Mapping[str, str]) -> list[str]:
     return [f"{name}={environ[name]}" for name in names if name in environ]
-
-
-def _key(name: str, bearing: Sequence[str], environ: Mapping[str, str]) -> list[str] | None:
-    machine = machine_identity()
-    if machine is None:
-        return None
-    return [str(_FORMAT), __version__, name, *machine, *_values(JOB_VARIABLES, environ), *bearing]

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from whichwheel.target.providers.sysctl import sysctl_text
 
-__all__ = ["JOB_VARIABLES", "machine_identity"]
+__all__ = ["JOB_VARIABLES", "linux_identity", "machine_identity"]
 
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
-_MACHINE = Path("/etc/machine-id")
-_NAMESPACE = Path("/proc/self/ns/mnt")
+_BOOT = "proc/sys/kernel/random/boot_id"
+_MACHINE = "etc/machine-id"
+_NAMESPACE = "proc/self/ns/mnt"
 
 _SESSION_MANAGER = r"SYSTEM\CurrentControlSet\Control\Session Manager"
 _BOOT_KEY = (rf"{_SESSION_MANAGER}\Memory Management\PrefetchParameters", "BootId")
@@ -48,7 +48,7 @@ def _user() -> tuple[str, ...]:
 def _boot() -> tuple[str, ...] | None:
     boot: tuple[str, ...] | None = None
     if sys.platform == "linux":
-        boot = _linux()
+        boot = linux_identity(Path("/"))
     elif sys.platform == "darwin":
         session = sysctl_text("kern.bootsessionuuid")
         boot = (session, sysctl_text("kern.uuid")) if session else None
@@ -57,22 +57,26 @@ def _boot() -> tuple[str, ...] | None:
     return boot
 
 
-def _linux() -> tuple[str, ...] | None:
+def linux_identity(root: Path) -> tuple[str, ...] | None:
+    """Return what Linux says of the machine, its start and the container.
+
+    :param root: the root of the file system
+    """
     try:
-        boot = _BOOT.read_text(encoding="ascii").strip()
-        root = Path("/").stat()
+        boot = (root / _BOOT).read_text(encoding="ascii").strip()
+        status = root.stat()
     except (OSError, ValueError):
         return None
     try:
-        machine = _MACHINE.read_text(encoding="ascii").strip()
+        machine = (root / _MACHINE).read_text(encoding="ascii").strip()
     except (OSError, ValueError):
         machine = ""
     try:
         # Every container has its own, and the number of its root's file system besides.
-        namespace = str(_NAMESPACE.readlink())
+        namespace = str((root / _NAMESPACE).readlink())
     except OSError:
         namespace = ""
-    return (boot, machine, namespace, f"{root.st_dev}:{root.st_ino}")
+    return (boot, machine, namespace, f"{status.st_dev}:{status.st_ino}")
 
 
 def _windows() -> tuple[str, ...] | None:

@@ -1,13 +1,13 @@
 """What a user says of providers, whatever the machine: by options or in configuration."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.properties import VariantFeature, VariantProperties, VariantProperty
 from whichwheel.target.gpus import GpuPolicy
 from whichwheel.target.providers.provider import KnownProvider
 
-__all__ = ["ProviderSettings"]
+__all__ = ["ProviderSettings", "parse_given"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +26,26 @@ class ProviderSettings:
     disabled: frozenset[str] = frozenset()
     gpus: GpuPolicy | None = None
     rules: Mapping[str, KnownProvider] = field(default_factory=dict)
+
+
+def parse_given(texts: Iterable[str]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Read supported properties as a person writes them on the command line.
+
+    Features and values are in order of preference, that of the texts.
+
+    :param texts: each ``namespace :: feature :: value, value``
+    :raises InvalidProperty: if one is not of that form
+
+    >>> parse_given(["x86_64 :: level :: v2, v1", "x86_64 :: avx :: on"])
+    {'x86_64': {'level': ('v2', 'v1'), 'avx': ('on',)}}
+    """
+    given: dict[str, dict[str, tuple[str, ...]]] = {}
+    for text in texts:
+        name, _, listed = text.rpartition("::")
+        feature = VariantFeature.parse(name)
+        values = [
+            VariantProperty.parse(f"{feature} :: {value}").value for value in listed.split(",")
+        ]
+        features = given.setdefault(feature.namespace, {})
+        features[feature.name] = tuple(dict.fromkeys((*features.get(feature.name, ()), *values)))
+    return given

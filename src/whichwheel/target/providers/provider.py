@@ -54,6 +54,7 @@ class FactField:
     :param pattern: what a text, or each text of a list, must match
     :param expected: the same in words
     :param needs: another fact of the provider without which this one says nothing
+    :param per_device: whether a list holds one text for each device, in their order
     """
 
     name: str
@@ -61,6 +62,7 @@ class FactField:
     pattern: re.Pattern[str] = re.compile(r".{1,200}")
     expected: str = "a text of at most 200 characters"
     needs: str | None = None
+    per_device: bool = False
 
 
 def no_overrides(_environ: Mapping[str, str]) -> tuple[Fact, ...]:
