@@ -1,9 +1,10 @@
 """Run every benchmark and print one table."""
 
+import detection
 import explain
 import selection
 import startup
 from measuring import print_table
 
 if __name__ == "__main__":
-    print_table([*selection.rows(), *startup.rows(), *explain.rows()])
+    print_table([*selection.rows(), *startup.rows(), *explain.rows(), *detection.rows()])
