@@ -11,6 +11,7 @@ from support.environments import pin_of
 from support.wheels import WheelSpec, build_wheel
 from whichwheel.environment.record import parse_record, record_of
 from whichwheel.spec.properties import VariantProperties
+from whichwheel.target.facts import Fact, Facts, Origin
 
 V3 = {"v3": {"x86_64": {"level": ("v3",)}}, "gpu": {"nvidia": {"sm_arch": ("90_real",)}}}
 
@@ -22,7 +23,15 @@ def test_the_record_holds_what_decided(tmp_path: Path) -> None:
         "x86_64": {"level": ("v3", "v2")},
         "unused": {"x": ("y",)},
     }
-    pin = pin_of(chosen, properties=V3, supported=supported, alternatives=others, promise=True)
+    evidence = Facts([Fact("x86_64.level", "v3", Origin.GIVEN, "a file")])
+    pin = pin_of(
+        chosen,
+        properties=V3,
+        supported=supported,
+        alternatives=others,
+        promise=True,
+        evidence=evidence,
+    )
     record = json.loads(record_of(pin, pin.wheel.file.hashes["sha256"]))
     assert record == {
         "format": "whichwheel-record/1",
@@ -36,6 +45,15 @@ def test_the_record_holds_what_decided(tmp_path: Path) -> None:
         "properties": {"x86_64": {"level": ["v3"]}},
         "target": {
             "facts": {"unused": "as given", "x86_64": "as given"},
+            "origins": {"unused": "given", "x86_64": "given"},
+            "evidence": [
+                {
+                    "key": "x86_64.level",
+                    "value": "v3",
+                    "origin": "given",
+                    "source": "a file",
+                }
+            ],
             "supported": {"x86_64": {"level": ["v3", "v2"]}},
         },
         "alternatives": [

@@ -24,6 +24,7 @@ from whichwheel.resolve.resolution import DirectUrl, Pin, Resolution
 from whichwheel.sources.release import File, Wheel
 from whichwheel.spec.properties import VariantProperties
 from whichwheel.spec.wheel_name import WheelName
+from whichwheel.target.facts import Facts, Origin
 from whichwheel.target.interpreter import inspect_interpreter
 from whichwheel.target.interpreter_cache import InterpreterCache
 
@@ -56,6 +57,7 @@ def pin_of(  # noqa: PLR0913 - what differs from test to test
     promise: bool = False,
     requested: bool = False,
     direct_url: DirectUrl | None = None,
+    evidence: Facts | None = None,
 ) -> Pin:
     """Pin one real wheel, as chosen from among ``alternatives``.
 
@@ -84,6 +86,8 @@ def pin_of(  # noqa: PLR0913 - what differs from test to test
         properties=properties or {},
         supported=supported or {},
         deciding_facts=dict.fromkeys(supported or {}, "as given"),
+        origins=dict.fromkeys(supported or {}, Origin.GIVEN),
+        evidence={} if evidence is None else {"known": evidence},
     )
     return Pin(name.name, name.version, choice, wheel, (), requested, direct_url)
 

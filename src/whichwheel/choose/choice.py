@@ -9,6 +9,7 @@ from packaging.version import Version
 
 from whichwheel.sources.release import SourceWarning, Wheel
 from whichwheel.spec.properties import VariantProperties
+from whichwheel.target.facts import Facts, Origin
 
 __all__ = ["Choice", "Judgement", "Reason", "ReasonKind", "Status"]
 
@@ -73,6 +74,8 @@ class Choice:
     :param properties: the properties behind each label that the metadata knows
     :param supported: ``{namespace: {feature: (values, ...)}}`` of the target, as asked for
     :param deciding_facts: by namespace, the facts of the target that decided, for people
+    :param origins: by namespace, whether those facts were detected, given, or are defaults
+    :param evidence: by namespace, the facts themselves
     :param warnings: what was wrong with the release's metadata
     """
 
@@ -83,6 +86,8 @@ class Choice:
     properties: Mapping[str, VariantProperties] = field(default_factory=dict)
     supported: VariantProperties = field(default_factory=dict)
     deciding_facts: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    evidence: Mapping[str, Facts] = field(default_factory=dict)
     warnings: tuple[SourceWarning, ...] = ()
 
     @property

@@ -83,6 +83,8 @@ def choose(release: Release, data: VariantData, target: Target, preferences: Pre
         properties={} if data.metadata is None else data.metadata.variants,
         supported=fit.supported,
         deciding_facts=fit.deciding_facts,
+        origins=fit.origins,
+        evidence=fit.evidence,
         warnings=data.warnings,
     )
 

@@ -8,6 +8,7 @@ from whichwheel.sources.release import VariantData
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.ordering import SortKey, UnsupportedFeature, VariantOrder
 from whichwheel.spec.properties import NULL_LABEL, VariantFeature
+from whichwheel.target.facts import Facts, Origin
 from whichwheel.target.support import Refusal, Support
 from whichwheel.target.target import Target
 
@@ -21,6 +22,8 @@ class VariantFit:
 
     :param supported: what the target answered, by namespace
     :param deciding_facts: the facts behind each answer, for people
+    :param origins: whether those facts were detected, given, or are defaults
+    :param evidence: the facts themselves
     :param order: the order of the labels
     """
 
@@ -31,6 +34,8 @@ class VariantFit:
         self._refused: dict[str, Refusal] = {}
         self.supported: dict[str, Mapping[str, tuple[str, ...]]] = {}
         self.deciding_facts: dict[str, str] = {}
+        self.origins: dict[str, Origin] = {}
+        self.evidence: dict[str, Facts] = {}
         self._answers: dict[str, Support] = {}
         self._why: dict[tuple[VariantFeature, str], str] = {}
         self._ask()
@@ -50,6 +55,8 @@ class VariantFit:
                 self._answers[namespace] = answer
                 self.supported[namespace] = answer.features
                 self.deciding_facts[namespace] = answer.facts
+                self.origins[namespace] = answer.origin
+                self.evidence[namespace] = answer.evidence
 
     @property
     def is_known(self) -> bool:

@@ -145,7 +145,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 )
     from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
 
-    report_plan(plan, console, dry_run=change.dry_run, seconds=time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    report_plan(plan, console, dry_run=change.dry_run, seconds=seconds, target=target)
     return 0
 
 

@@ -3,18 +3,31 @@
 from whichwheel.cli.console import Console
 from whichwheel.environment.plan import Plan
 from whichwheel.report.plan_report import change_lines, listed_in_summary, plan_document, summary
+from whichwheel.target.target import Target
 
 __all__ = ["report_plan"]
 
 
-def report_plan(plan: Plan, console: Console, *, dry_run: bool, seconds: float) -> None:
+def report_plan(
+    plan: Plan,
+    console: Console,
+    *,
+    dry_run: bool,
+    seconds: float,
+    target: Target | None = None,
+) -> None:
     """Print a plan, or what was done by it.
 
+    :param target: what was chosen for, if anything was chosen
     :param dry_run: whether nothing was done
     :param seconds: how long the whole run took
     """
     if console.json:
-        console.document(plan_document(plan))
+        from whichwheel.target.description import describe_target  # noqa: PLC0415
+
+        # What no choice depended on is not detected for the sake of its description.
+        described = None if target is None else describe_target(target, detect=False)
+        console.document(plan_document(plan, target=described))
         return
     if dry_run or console.verbose or not listed_in_summary(plan):
         lines = change_lines(plan, style=console.style, verbose=console.verbose)

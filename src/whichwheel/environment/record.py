@@ -64,6 +64,17 @@ def record_of(pin: Pin, sha256: str) -> bytes:
         "properties": _plain(choice.properties.get(name.label, {})) if name.label else {},
         "target": {
             "facts": {key: choice.deciding_facts[key] for key in sorted(choice.deciding_facts)},
+            "origins": {key: str(choice.origins[key]) for key in sorted(choice.origins)},
+            "evidence": [
+                {
+                    "key": fact.key,
+                    "value": fact.value,
+                    "origin": str(fact.origin),
+                    "source": fact.source,
+                }
+                for namespace in sorted(choice.evidence)
+                for fact in choice.evidence[namespace].values()
+            ],
             "supported": {
                 namespace: features
                 for namespace, features in _plain(choice.supported).items()

@@ -1,6 +1,6 @@
 """Plans as the document that `--json` prints, and as lines of text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from whichwheel.environment.plan import Installed, Plan
 from whichwheel.report.style import PLAIN, Role, Style, counted, printable
@@ -12,14 +12,20 @@ PLAN_FORMAT = "whichwheel-plan/1"
 _IN_ONE_LINE = 6
 
 
-def plan_document(plan: Plan, warnings: Sequence[ResolutionWarning] = ()) -> dict[str, object]:
+def plan_document(
+    plan: Plan,
+    warnings: Sequence[ResolutionWarning] = (),
+    target: Mapping[str, object] | None = None,
+) -> dict[str, object]:
     """Return a plan as ``install --json`` and ``uninstall --json`` print it.
 
+    :param target: the description of the target that was chosen for, if anything was chosen
     :param warnings: of the resolution, where the plan does not hold them
     """
     every = dict.fromkeys([*plan.warnings, *warnings])
     return {
         "format": PLAN_FORMAT,
+        "target": None if target is None else dict(target),
         "add": [_pin(pin) for pin in plan.add],
         "remove": [_installed(found) for found in plan.remove],
         "replace": [

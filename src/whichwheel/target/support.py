@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from whichwheel.target.facts import Origin
+from whichwheel.target.facts import Facts, Origin
 
 __all__ = ["Refusal", "RefusalKind", "Support"]
 
@@ -27,6 +27,7 @@ class Support:
     :param features: compatible values by feature, features and values in order of preference
     :param origin: whether the facts behind it were detected, given, or are defaults
     :param facts: the facts that decided, as ``driver CUDA 12.8, compute capability 9.0``
+    :param evidence: those facts themselves, each with its origin
     :param why: says, for a feature and a value, which fact makes it supported or not; None
         where nothing more than ``facts`` is known
     """
@@ -35,6 +36,7 @@ class Support:
     features: Mapping[str, tuple[str, ...]]
     origin: Origin
     facts: str = ""
+    evidence: Facts = field(default_factory=Facts, compare=False)
     why: Callable[[str, str], str] | None = field(default=None, compare=False, repr=False)
 
 

@@ -104,7 +104,7 @@ class Governance:
         except (DetectionFailed, InvalidGpuPolicy) as failed:
             return Refusal(namespace, RefusalKind.FAILED, failed.message)
         origin = combined_origin(facts.values())
-        return Support(namespace, features, origin, known.phrase(facts), _why(known, facts))
+        return Support(namespace, features, origin, known.phrase(facts), facts, _why(known, facts))
 
     def _static(self, namespace: str, properties: Mapping[str, tuple[str, ...]]) -> Support:
         words = "listed in the metadata"
