@@ -178,3 +178,25 @@ def test_what_an_index_says_cannot_steer_the_terminal(workplace: Workplace) -> N
     assert "\x1b" not in done.stdout + done.stderr
     assert "\u202e" not in done.stdout + done.stderr
     assert "\\x1b[2Jgone" in done.stdout + done.stderr
+
+
+def test_several_targets_make_one_table(workplace: Workplace) -> None:
+    _build_cuda(workplace, "cu126", "cu130")
+    workplace.build("torch", label="null", namespaces=["nvidia"])
+    newer = workplace.folder / "b200.toml"
+    newer.write_text(H100.replace("12.8", "13.0"), "utf-8")
+    both = ("--for", _target(workplace), "--for", newer)
+    where = ("--no-index", "--find-links", workplace.wheels)
+    done = workplace.run("explain", "torch", *where, *both)
+    assert (done.code, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["package", "target", "wheel", "status", "why"]
+    assert lines[1].split()[:5] == ["torch", "1.0", "h100", "cu126", "chosen"]
+    assert any(line.split()[:3] == ["b200", "cu130", "chosen"] for line in lines)
+    document: Any = workplace.run("explain", "torch", *where, *both, "--json").document
+    assert document["format"] == "whichwheel-explain-targets/1"
+    labels = [each["packages"][0]["chosen"]["label"] for each in document["targets"]]
+    assert labels == ["cu126", "cu130"]
+    one_only = workplace.run("install", "torch", *where, *both, "--dry-run")
+    assert one_only.code == 2
+    assert "only one `--for`" in one_only.stderr
