@@ -29,6 +29,8 @@ def test_every_command_that_a_page_shows_exists(page: str, line: str) -> None:
         return
     with click.Context(application) as context:
         command = application.get_command(context, name)
+        if isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
+            name, command = f"{name} {arguments[0]}", command.get_command(context, arguments[0])
     assert command is not None, f"{page}: no command {name}"
     known = {option for found in command.params for option in found.opts}
     for argument in arguments:

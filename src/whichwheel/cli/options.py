@@ -31,6 +31,7 @@ __all__ = [
     "Decorator",
     "EnvironmentOption",
     "PreferenceOptions",
+    "PropertyText",
     "SourceOptions",
     "TargetOptions",
     "change_options",
@@ -217,7 +218,7 @@ def _labels_by_project(
     return picked
 
 
-class _Property(click.types.StringParamType):
+class PropertyText(click.types.StringParamType):
     """A property as text; several of them in a variable are separated by semicolons."""
 
     name = "property"
@@ -356,7 +357,7 @@ target_options = option_group(
         "--set",
         "properties",
         metavar='"NS :: FEATURE :: V1, V2"',
-        type=_Property(),
+        type=PropertyText(),
         multiple=True,
         callback=_given_properties,
         help="Take these values of a feature as supported, best first, and detect nothing of "

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import TargetOptions, console_options, option, target_options
+from whichwheel.cli.options import (
+    PropertyText,
+    TargetOptions,
+    console_options,
+    option,
+    target_options,
+)
 from whichwheel.spec.properties import InvalidProperty, VariantProperty
 
 if TYPE_CHECKING:
@@ -32,7 +38,7 @@ def _properties(
     "--why",
     metavar='"NS :: FEATURE :: VALUE"',
     multiple=True,
-    allow_from_autoenv=False,
+    type=PropertyText(),
     callback=_properties,
     help="Say by which fact a property is supported or not. Can be repeated.",
 )
