@@ -187,7 +187,7 @@ def test_the_t4_is_told_why_it_does_not_get_the_newest(tmp_path: Path) -> None:
     assert reason.kind is ReasonKind.PROPERTY
     assert reason.facts["feature"] == "nvidia :: cuda_version_lower_bound"
     assert reason.facts["wanted"] == ["13.0"]
-    assert "driver CUDA 12.4, compute capability 7.5" in reason.message
+    assert "the driver's CUDA version is 12.4, and 13.0 or later is needed" in reason.message
 
 
 def test_what_no_provider_judges_is_refused_and_said(tmp_path: Path) -> None:

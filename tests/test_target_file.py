@@ -58,7 +58,7 @@ def test_six_lines_describe_a_gpu_machine(tmp_path: Path) -> None:
     nvidia = support(target, "nvidia")
     assert nvidia.facts == "driver CUDA 13.0, compute capability 9.0 (given)"
     assert nvidia.features["cuda_version_lower_bound"][0] == "13.0"
-    assert nvidia.features["sm_arch"][0] == "90_real"
+    assert nvidia.features["sm_arch"][0] == "90a_real"
     assert Marker("platform_system == 'Linux' and python_version == '3.12'").evaluate(
         dict(target.environment)
     )

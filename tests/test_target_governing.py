@@ -182,7 +182,7 @@ def test_override_variables_replace_detection_and_are_shown_as_given(tmp_path: P
     answer = machine.support("nvidia", None)
     assert isinstance(answer, Support)
     assert answer.facts == "driver CUDA 12.8, compute capability 9.0 (given)"
-    assert answer.features["sm_arch"][0] == "90_real"
+    assert answer.features["sm_arch"][0] == "90a_real"
     assert machine.facts()["nvidia.driver_cuda_version"].source == _CUDA
 
 

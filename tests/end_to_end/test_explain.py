@@ -112,7 +112,7 @@ def test_where_nothing_fits_every_label_gets_its_reason(workplace: Workplace) ->
     for label, version in (("cu130", "13.0"), ("cu131", "13.1")):
         assert f"  -  {label}  refused  " in done.stdout
         assert f"`nvidia :: cuda_version_lower_bound` must be `{version}`" in done.stderr
-    assert "driver CUDA 12.8" in done.stderr
+    assert "the driver's CUDA version is 12.8" in done.stderr
     assert "hint: " in done.stderr
     as_json = workplace.run("explain", "torch", *where, "--json")
     assert as_json.code == 1

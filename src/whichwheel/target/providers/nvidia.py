@@ -8,7 +8,21 @@ import re
 from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.providers.nvidia_driver import detect
+from whichwheel.target.gpus import GPU_POLICY, policy_of
+from whichwheel.target.providers.nvidia_architectures import (
+    Architecture,
+    Capability,
+    runs,
+    values_of,
+)
+from whichwheel.target.providers.nvidia_bounds import (
+    CudaVersion,
+    lower_bounds,
+    upper_bounds,
+    why_lower,
+    why_upper,
+)
+from whichwheel.target.providers.nvidia_surroundings import VARIABLES, identity
 from whichwheel.target.providers.provider import (
     FactField,
     FactKind,
@@ -17,97 +31,42 @@ from whichwheel.target.providers.provider import (
     in_words,
 )
 
-__all__ = ["PROVIDER", "overrides", "properties"]
+__all__ = ["PROVIDER", "overrides", "properties", "why"]
 
+_NAME = "nvidia"
 _PRESENT = "nvidia.present"
 _CUDA = "nvidia.driver_cuda_version"
 _CAPABILITIES = "nvidia.compute_capabilities"
+_GPUS = "nvidia.gpus"
+_HIDDEN = "nvidia.hidden_gpus"
+_POLICY = f"nvidia.{GPU_POLICY}"
 
-# The range of the values that the published provider defines, which wheels are labelled with.
-_OLDEST_MAJOR = 11
-_NEWEST_MAJOR = 15
-_NEWEST_MINOR = 20
-_OLDEST_CAPABILITY = 5
-#: How many majors beyond the driver's an upper bound may lie: a wheel that excludes a version
-#: farther away than that is not seen, while every further value costs each selection.
-_MAJORS_AHEAD = 4
+_LOWER = "cuda_version_lower_bound"
+_UPPER = "cuda_version_upper_bound"
+_SM_ARCH = "sm_arch"
 
 _FORCE_CUDA = "NV_VARIANT_PROVIDER_FORCE_CUDA_DRIVER_VERSION"
 _FORCE_SM = "NV_VARIANT_PROVIDER_FORCE_SM_ARCH"
-_VERSION = re.compile(r"v?(\d{1,4})(?:\.(\d{1,4}))?(?:\.\d+)*")
-_CAPABILITY = re.compile(r"(\d{1,3})\.(\d)")
 
 
 def properties(facts: Facts) -> Mapping[str, tuple[str, ...]]:
     """Return the bounds on the driver's CUDA version and the architectures, all best first.
 
-    Of several GPUs only what all of them run is supported: code that fails on one of two cards
-    is a trap. Without a driver, or where the GPUs are known to be none, nothing is supported;
-    where they are not known at all, only the bounds are.
+    Of several GPUs those count that the policy says. Without a driver, or where the GPUs are
+    known to be none, nothing is supported; where they are not known at all, only the bounds are.
+
+    :raises InvalidGpuPolicy: if the policy picks a GPU that is not there
     """
-    version = _pair(_VERSION, facts.text(_CUDA))
-    if version is None or (_CAPABILITIES in facts and not facts.texts(_CAPABILITIES)):
+    driver = _driver(facts)
+    if driver is None or (_CAPABILITIES in facts and not facts.texts(_CAPABILITIES)):
         return {}
-    supported = {
-        "cuda_version_lower_bound": _lower_bounds(*version),
-        "cuda_version_upper_bound": _upper_bounds(*version),
-    }
-    capabilities = [_pair(_CAPABILITY, text) for text in facts.texts(_CAPABILITIES)]
-    architectures = _architectures([pair for pair in capabilities if pair is not None])
+    supported = {_LOWER: lower_bounds(driver), _UPPER: upper_bounds(driver)}
+    architectures = policy_of(facts, _NAME).common(
+        [() if each is None else values_of(each) for each in _capabilities(facts)]
+    )
     if architectures:
-        supported["sm_arch"] = architectures
+        supported[_SM_ARCH] = architectures
     return supported
-
-
-def _pair(pattern: re.Pattern[str], text: str | None) -> tuple[int, int] | None:
-    match = pattern.fullmatch(text) if text is not None else None
-    return (int(match[1]), int(match[2] or 0)) if match else None
-
-
-def _versions(major: int, newest: int, oldest: int = 0) -> list[str]:
-    return [f"{major}.{minor}" for minor in range(newest, oldest - 1, -1)]
-
-
-def _lower_bounds(major: int, minor: int) -> tuple[str, ...]:
-    """Return what a driver is at least: ``a.b`` down to ``a.0``, ``a``, then older majors."""
-    bounds = [*_versions(major, minor), str(major)]
-    for older in range(major - 1, _OLDEST_MAJOR - 1, -1):
-        bounds += [*_versions(older, _NEWEST_MINOR), str(older)]
-    return tuple(bounds)
-
-
-def _upper_bounds(major: int, minor: int) -> tuple[str, ...]:
-    """Return what a driver is below: the newest version in sight down to ``a.(b+1)``."""
-    bounds: list[str] = []
-    for newer in range(max(_NEWEST_MAJOR, major) + _MAJORS_AHEAD, major, -1):
-        bounds += [*_versions(newer, _NEWEST_MINOR), str(newer)]
-    bounds += _versions(major, max(_NEWEST_MINOR, minor + 1), minor + 1)
-    return tuple(bounds)
-
-
-def _architectures(capabilities: list[tuple[int, int]]) -> tuple[str, ...]:
-    """Return the code that all GPUs run, best first.
-
-    Machine code (``real``) runs within its major from its minor on; intermediate code
-    (``virtual``) runs on everything newer. The published provider's values come first and in
-    its order, so that the additional ones never change a choice among those.
-    """
-    if not capabilities:
-        return ()
-    reals = set.intersection(
-        *({(major, lower) for lower in range(minor + 1)} for major, minor in capabilities)
-    )
-    major, minor = min(capabilities)
-    if major < _OLDEST_CAPABILITY:
-        return ()
-    virtuals = [(major, lower) for lower in range(minor, -1, -1)]
-    for older in range(major - 1, _OLDEST_CAPABILITY - 1, -1):
-        virtuals += [(older, lower) for lower in range(9, -1, -1)]
-    virtuals.remove((major, 0))
-    return tuple(
-        [f"{first}{second}_real" for first, second in sorted(reals, reverse=True)]
-        + [f"{first}{second}_virtual" for first, second in [(major, 0), *virtuals]]
-    )
 
 
 def phrase(facts: Facts) -> str:
@@ -131,7 +90,79 @@ def phrase(facts: Facts) -> str:
         else:
             words = f"compute capabilities {', '.join(values[:-1])} and {values[-1]}"
         parts.append((words, capabilities.origin))
+    policy = facts.get(_POLICY)
+    if policy is not None and policy.value != "all" and len(facts.texts(_CAPABILITIES)) > 1:
+        words = "any GPU will do" if policy.value == "any" else f"GPUs that count: {policy.value}"
+        parts.append((words, policy.origin))
     return in_words(parts)
+
+
+def why(facts: Facts, feature: str, value: str) -> str:
+    """Say which fact makes a value supported or not: of the driver, or of the GPU that refuses."""
+    if feature not in {_LOWER, _UPPER, _SM_ARCH}:
+        return f"`{feature}` is no feature: there are `{_LOWER}`, `{_UPPER}` and `{_SM_ARCH}`"
+    driver = _driver(facts)
+    if driver is None or (_CAPABILITIES in facts and not facts.texts(_CAPABILITIES)):
+        return _why_nothing(facts)
+    if feature == _SM_ARCH:
+        return _why_architecture(facts, value)
+    return (why_lower if feature == _LOWER else why_upper)(driver, value)
+
+
+def _why_nothing(facts: Facts) -> str:
+    """Say why nothing at all is supported."""
+    driver, present = _driver(facts), facts.get(_PRESENT)
+    if driver is not None:
+        hidden = facts.texts(_HIDDEN)
+        more = f": `{facts[_HIDDEN].source}` hides {', '.join(hidden)}" if hidden else ""
+        return f"the driver has CUDA {driver}, but there is no visible GPU{more}"
+    if present is None or present.value is not False:
+        return "the CUDA version of the driver is not known"
+    words = "no GPU is assumed" if present.origin is Origin.DEFAULT else "there is no driver"
+    return f"{words}: {present.source}"
+
+
+def _why_architecture(facts: Facts, value: str) -> str:
+    code = Architecture.parse(value)
+    if code is None:
+        return f"`{value}` is no architecture, as `90_real` and `80_virtual` are"
+    if _CAPABILITIES not in facts:
+        return "the compute capability of the GPUs is not known"
+    capabilities = _capabilities(facts)
+    policy = policy_of(facts, _NAME)
+    counted = policy.served(len(capabilities))
+    refusing = [index for index in counted if not _runs(capabilities[index], code)]
+    serving = [index for index in counted if index not in refusing]
+    named, more = (refusing or serving)[0], ""
+    if serving and not policy.each:
+        named, more = serving[0], "; one GPU is enough" if refusing else ""
+    elif len(counted) > 1 and not (policy.each and refusing):
+        more = "; the other GPUs run it too" if serving else "; no other GPU runs it either"
+    refused = capabilities[named] if named in refusing else None
+    if refused is not None and refused.is_tegra and not code.is_virtual:
+        more = "; a Tegra runs no machine code of other GPUs"
+    return f"{_gpu(facts, named)}, and {code.needs}{more}"
+
+
+def _runs(capability: Capability | None, code: Architecture) -> bool:
+    return capability is not None and runs(capability, code) and str(code) in values_of(capability)
+
+
+def _gpu(facts: Facts, index: int) -> str:
+    """Name a GPU with its compute capability: ``GPU 1 (NVIDIA L4) has compute capability 8.9``."""
+    capabilities, names = facts.texts(_CAPABILITIES), facts.texts(_GPUS)
+    # An override variable gives capabilities alone, which need not be those of the names.
+    name = f" ({names[index]})" if len(names) == len(capabilities) and names[index] else ""
+    return f"GPU {index}{name} has compute capability {capabilities[index]}"
+
+
+def _driver(facts: Facts) -> CudaVersion | None:
+    text = facts.text(_CUDA)
+    return None if text is None else CudaVersion.parse(text)
+
+
+def _capabilities(facts: Facts) -> list[Capability | None]:
+    return [Capability.parse(text) for text in facts.texts(_CAPABILITIES)]
 
 
 def overrides(environ: Mapping[str, str]) -> tuple[Fact, ...]:
@@ -140,19 +171,18 @@ def overrides(environ: Mapping[str, str]) -> tuple[Fact, ...]:
     :raises InvalidOverride: if one of them holds something else than it should
     """
     given = []
-    for variable, key, pattern, expected in (
-        (_FORCE_CUDA, _CUDA, _VERSION, "a CUDA version as `12.8`"),
-        (_FORCE_SM, _CAPABILITIES, _CAPABILITY, "a compute capability as `9.0`"),
-    ):
-        text = environ.get(variable, "").strip()
-        if not text:
-            continue
-        pair = _pair(pattern, text)
-        if pair is None:
-            raise InvalidOverride(variable, text, expected)
-        value = f"{pair[0]}.{pair[1]}"
-        held = (value,) if key == _CAPABILITIES else value
-        given.append(Fact(key, held, Origin.GIVEN, variable))
+    text = environ.get(_FORCE_CUDA, "").strip()
+    if text:
+        version = CudaVersion.parse(text)
+        if version is None:
+            raise InvalidOverride(_FORCE_CUDA, text, "a CUDA version as `12.8`")
+        given.append(Fact(_CUDA, str(version), Origin.GIVEN, _FORCE_CUDA))
+    text = environ.get(_FORCE_SM, "").strip()
+    if text:
+        capability = Capability.parse(text)
+        if capability is None:
+            raise InvalidOverride(_FORCE_SM, text, "a compute capability as `9.0`")
+        given.append(Fact(_CAPABILITIES, (str(capability),), Origin.GIVEN, _FORCE_SM))
     return tuple(given)
 
 
@@ -163,8 +193,23 @@ def defaults(_environment: Mapping[str, str]) -> Facts:
     )
 
 
+def detect(environ: Mapping[str, str]) -> Facts:
+    """Ask the driver: see `nvidia_driver`."""
+    from whichwheel.target.providers.nvidia_driver import (  # noqa: PLC0415 -- start-up speed
+        detect as ask,
+    )
+
+    return ask(environ)
+
+
+def _per_gpu(name: str, pattern: str, expected: str) -> FactField:
+    return FactField(
+        name, FactKind.TEXTS, re.compile(pattern), expected, needs=None, per_device=True
+    )
+
+
 PROVIDER = KnownProvider(
-    name="nvidia",
+    name=_NAME,
     fields=(
         FactField("present", FactKind.FLAG),
         FactField(
@@ -176,12 +221,25 @@ PROVIDER = KnownProvider(
         FactField(
             "compute_capabilities",
             FactKind.TEXTS,
-            _CAPABILITY,
+            re.compile(r"[1-9]\d{0,2}\.\d"),
             "compute capabilities as `9.0`",
             needs="driver_cuda_version",
+            per_device=True,
         ),
         FactField("driver_version", FactKind.TEXT),
-        FactField("gpus", FactKind.TEXTS),
+        _per_gpu("gpus", r".{1,200}", "names of GPUs"),
+        _per_gpu("memory_mib", r"\d{1,9}", "numbers of MiB as `81559`"),
+        _per_gpu("mig", r"on|off|[0-9a-z.+]{2,40}", "`on`, `off`, or MIG profiles as `1g.10gb`"),
+        _per_gpu("uuids", r"(GPU|MIG)-[0-9A-Za-z/-]{1,80}", "UUIDs as `GPU-8932f937-...`"),
+        FactField("hidden_gpus", FactKind.TEXTS),
+        FactField("wsl", FactKind.FLAG),
+        FactField("jetson", FactKind.TEXT),
+        FactField(
+            GPU_POLICY,
+            FactKind.TEXT,
+            re.compile(r"all|any|\d{1,4}(\s*,\s*\d{1,4})*"),
+            "`all`, `any` or numbers as `0,2`",
+        ),
     ),
     detect=detect,
     properties=properties,
@@ -190,4 +248,7 @@ PROVIDER = KnownProvider(
     overrides=overrides,
     settled_by=frozenset({_CUDA, _CAPABILITIES}),
     isolated=True,
+    why=why,
+    variables=VARIABLES,
+    identity=identity,
 )

@@ -1,0 +1,104 @@
+"""Where an NVIDIA driver runs: under WSL, on a Jetson, and what tells that it was exchanged.
+
+Only files are read, so all of it can be tested on recorded trees. No Jetson and no WSL was at
+hand.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+__all__ = ["VARIABLES", "identity", "jetson_model", "runs_under_wsl"]
+
+#: The environment variables that bear on what the driver's libraries answer.
+VARIABLES = (
+    *("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH"),
+    "CUDA_MPS_PIPE_DIRECTORY",
+)
+
+_ROOT = Path("/")
+_KERNEL = "proc/sys/kernel/osrelease"
+_MODEL = "proc/device-tree/model"
+_COMPATIBLE = "proc/device-tree/compatible"
+_RELEASE = "etc/nv_tegra_release"
+_LONGEST = 4096
+_LONGEST_NAME = 200
+
+# What the kernel module says of itself.
+_VERSIONS = ("proc/driver/nvidia/version", "sys/module/nvidia/version")
+# Names of what comes and goes with GPUs, with MIG devices, and with a container's share of them.
+_FOLDERS = ("proc/driver/nvidia/gpus", "dev/nvidia-caps")
+# Where distributions, containers, WSL and Jetson keep the driver's library.
+_LIBRARY_FOLDERS = (
+    *("usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib64", "usr/lib"),
+    *("usr/lib/aarch64-linux-gnu/nvidia", "usr/lib/aarch64-linux-gnu/tegra", "usr/lib/wsl/lib"),
+    *("usr/local/nvidia/lib64", "usr/local/cuda/compat"),
+)
+_LIBRARY = "libcuda.so.1"
+_LOADER_CACHE = "etc/ld.so.cache"
+
+
+def runs_under_wsl(root: Path = _ROOT) -> bool:
+    """Return whether the kernel is that of the Windows Subsystem for Linux.
+
+    :param root: the root of the file system
+    """
+    return "microsoft" in _text(root / _KERNEL).lower()
+
+
+def jetson_model(root: Path = _ROOT) -> str | None:
+    """Return the name of the Jetson that this is, or None if it is none.
+
+    Where the device tree names no model, as in some containers, it is the line that NVIDIA's
+    system image leaves in ``/etc/nv_tegra_release``.
+
+    :param root: the root of the file system
+    """
+    release = _text(root / _RELEASE).partition("\n")[0].strip("# ")
+    compatible = _text(root / _COMPATIBLE)
+    if not release and "nvidia,tegra" not in compatible:
+        return None
+    model = _text(root / _MODEL).replace("\0", "").strip()
+    return (model or release or "Tegra")[:_LONGEST_NAME]
+
+
+def identity(environ: Mapping[str, str], root: Path = _ROOT) -> tuple[str, ...]:
+    """Return what changes when the driver or the GPUs that it shows may have changed.
+
+    :param root: the root of the file system
+    """
+    if sys.platform == "win32":
+        folder = Path(environ.get("SYSTEMROOT", r"C:\Windows")) / "System32"
+        return tuple(_stamps([folder / "nvcuda.dll", folder / "nvml.dll"]))
+    folders = [root / folder for folder in _LIBRARY_FOLDERS]
+    folders += [Path(each) for each in environ.get("LD_LIBRARY_PATH", "").split(":") if each]
+    return (
+        *(_text(root / version) for version in _VERSIONS),
+        *(" ".join(_names(root / folder)) for folder in _FOLDERS),
+        " ".join(name for name in _names(root / "dev") if name.startswith(("nvidia", "dxg"))),
+        *_stamps([root / _LOADER_CACHE, *(folder / _LIBRARY for folder in folders)]),
+    )
+
+
+def _stamps(paths: Iterable[Path]) -> Iterator[str]:
+    for path in paths:
+        try:
+            status = path.stat()
+        except (OSError, ValueError):
+            continue
+        yield f"{path}:{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except OSError:
+        return []
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LONGEST).decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
