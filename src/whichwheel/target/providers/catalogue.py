@@ -67,6 +67,9 @@ _LISTED = (
             "NV_VARIANT_PROVIDER_FORCE_SM_ARCH",
         ),
     ),
+    CatalogueEntry("blas_lapack", ProviderKind.SOFTWARE),
+    CatalogueEntry("openmp", ProviderKind.SOFTWARE),
+    CatalogueEntry("mpi", ProviderKind.SOFTWARE),
 )
 
 #: All built-in providers by name, in the order in which they are shown.

@@ -1,0 +1,10 @@
+"""The ``mpi`` namespace: the MPI implementations that an environment or the system has.
+
+The provider is a rule, which says by name what is looked for; no library is loaded.
+"""
+
+from whichwheel.target.rules.shipped_rules import shipped_provider
+
+__all__ = ["PROVIDER"]
+
+PROVIDER = shipped_provider("mpi")

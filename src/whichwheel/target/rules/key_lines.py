@@ -1,0 +1,107 @@
+"""The line on which each key of a TOML document stands, which its parser does not tell."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+
+__all__ = ["KeyPath", "line_of", "lines_of_keys"]
+
+#: Keys and positions in lists, from the outermost.
+KeyPath = tuple[str | int, ...]
+
+_KEY = r"(?:[A-Za-z0-9_-]+|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*')"
+_DOTTED = re.compile(rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*")
+_HEADER = re.compile(r"\[\[?[ \t]*")
+_SPACE = re.compile(r"(?:\s|#[^\n]*)*+")
+_TOKEN = re.compile(
+    r'"""(?:[^\\]|\\.)*?"{3,5}(?!")'
+    r"|'''.*?'{3,5}(?!')"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'"
+    r"|#[^\n]*"
+    r"|[\[\]{}\n]"
+    r"|[^\"'#\[\]{}\n]+",
+    re.DOTALL,
+)
+
+
+def lines_of_keys(text: str) -> Mapping[KeyPath, int]:
+    """Return the lines, from 1, of all tables and of all keys that begin a statement.
+
+    :param text: a document that the parser took
+    """
+    lines: dict[KeyPath, int] = {}
+    last: dict[KeyPath, int] = {}
+    table: KeyPath = ()
+    line, seen = 1, 0
+    position = _end(_SPACE, text, 0)
+    while position < len(text):
+        line += text.count("\n", seen, position)
+        seen = position
+        header = _HEADER.match(text, position)
+        key = _DOTTED.match(text, header.end() if header else position)
+        if key is None:
+            break  # nothing that is known; what was found stands
+        parts = _parts(key[0])
+        if header is None:
+            for length in range(1, len(parts) + 1):
+                lines.setdefault(table + parts[:length], line)
+        else:
+            table = (*_entered(parts[:-1], last), parts[-1])
+            if header[0].startswith("[["):
+                last[table] = last.get(table, -1) + 1
+                table += (last[table],)
+            lines.setdefault(table, line)
+        position = _end(_SPACE, text, _after_statement(text, key.end(), in_value=header is None))
+    return lines
+
+
+def line_of(path: KeyPath, lines: Mapping[KeyPath, int]) -> int | None:
+    """Return the line of a key, else of the nearest one round it, else None."""
+    for length in range(len(path), 0, -1):
+        line = lines.get(path[:length])
+        if line is not None:
+            return line
+    return None
+
+
+def _parts(dotted: str) -> KeyPath:
+    """Return the keys of a dotted key, read as the parser reads them."""
+    found: list[str] = []
+    table: object = tomllib.loads(f"{dotted} = 0")
+    while isinstance(table, dict):
+        key, table = next(iter(table.items()))
+        found.append(key)
+    return tuple(found)
+
+
+def _entered(parts: KeyPath, last: Mapping[KeyPath, int]) -> KeyPath:
+    """Put in the position of the last table where a key names a list of tables."""
+    path: KeyPath = ()
+    for part in parts:
+        path += (part,)
+        if path in last:
+            path += (last[path],)
+    return path
+
+
+def _after_statement(text: str, position: int, *, in_value: bool) -> int:
+    """Return where the line ends on which a statement ends."""
+    depth = 0
+    while position < len(text):
+        token = _TOKEN.match(text, position)
+        if token is None:
+            return len(text)
+        if token[0] == "\n" and depth <= 0:
+            return position
+        if in_value and token[0] in {"[", "{"}:
+            depth += 1
+        elif in_value and token[0] in {"]", "}"}:
+            depth -= 1
+        position = token.end()
+    return position
+
+
+def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position
