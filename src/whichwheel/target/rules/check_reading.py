@@ -5,19 +5,16 @@ from collections.abc import Callable, Mapping
 
 from whichwheel.spec.walking import shown
 from whichwheel.target.rules.checks import (
-    AllOf,
-    Always,
-    AnyOf,
     Check,
     CpuFlag,
     EnvironmentVariable,
     FileExists,
     FileMatches,
     Library,
-    Not,
     RegistryValue,
     SysfsValue,
 )
+from whichwheel.target.rules.combined_checks import AllOf, Always, AnyOf, Not
 from whichwheel.target.rules.faults import Faults, kind_of, suggestion
 from whichwheel.target.rules.key_lines import KeyPath
 from whichwheel.target.rules.places import Place

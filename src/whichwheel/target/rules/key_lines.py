@@ -44,14 +44,15 @@ def lines_of_keys(text: str) -> Mapping[KeyPath, int]:
             break  # nothing that is known; what was found stands
         parts = _parts(key[0])
         if header is None:
-            for length in range(1, len(parts) + 1):
-                lines.setdefault(table + parts[:length], line)
+            path = table + parts
         else:
             table = (*_entered(parts[:-1], last), parts[-1])
             if header[0].startswith("[["):
                 last[table] = last.get(table, -1) + 1
                 table += (last[table],)
-            lines.setdefault(table, line)
+            path = table
+        for length in range(1, len(path) + 1):
+            lines.setdefault(path[:length], line)
         position = _end(_SPACE, text, _after_statement(text, key.end(), in_value=header is None))
     return lines
 

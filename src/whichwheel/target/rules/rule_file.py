@@ -44,13 +44,15 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
         raise _whole(where, f"they cannot be read: {why}") from None
     if len(content) > _LARGEST:
         raise _whole(where, f"the file is larger than {_LARGEST} bytes")
+    text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
     try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        content.decode("utf-8-sig")
         table = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        line = _LINE.search(str(error))
-        said = _LINE.sub("", str(error)).strip()
-        raise _whole(where, f"not TOML: {said}", int(line[1]) if line else None) from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _whole(where, "not TOML: it is not UTF-8", line) from None
+    except tomllib.TOMLDecodeError as error:
+        raise _whole(where, *_not_toml(str(error), text)) from None
     except RecursionError:
         raise _whole(where, "not TOML: it is nested too deep") from None
     return _read(table, where, Faults(lines_of_keys(text)))
@@ -67,6 +69,14 @@ def rules_from_table(table: Mapping[str, object], where: str) -> tuple[Rule, ...
 
 def _whole(where: str, message: str, line: int | None = None) -> InvalidRuleFile:
     return InvalidRuleFile(where, [RuleFault("", line, message)])
+
+
+def _not_toml(said: str, text: str) -> tuple[str, int]:
+    """Return what the parser said, and the line that it names as a number or as the end."""
+    line = _LINE.search(said)
+    last = text.rstrip("\n").count("\n") + 1
+    what = _LINE.sub("", said).removesuffix("(at end of document)").strip()
+    return f"not TOML: {what}", int(line[1]) if line else last
 
 
 def _read(table: Mapping[str, object], where: str, faults: Faults) -> tuple[Rule, ...]:

@@ -14,7 +14,8 @@ from whichwheel.target.providers.provider import (
     combined_origin,
     in_words,
 )
-from whichwheel.target.rules.checks import Always, Evidence
+from whichwheel.target.rules.checks import Evidence
+from whichwheel.target.rules.combined_checks import Always
 from whichwheel.target.rules.rule import Rule, RuleFeature, RuleValue
 from whichwheel.target.rules.surroundings import Surroundings
 
