@@ -115,7 +115,7 @@ def test_markers_can_be_given_beside_those_that_follow(tmp_path: Path) -> None:
     [
         ('pyton = "3.12"', "pyton", "is not known, did you mean `python`?"),
         ('platfrom = "win_amd64"', "platfrom", "did you mean `platform`?"),
-        ("python = 3.12", "python", "is a number, expected a text"),
+        ("python = 3.12", "python", "is a number, expected a version as `3.12`"),
         ('python = "3"', "python", "expected a version as `3.12`"),
         ('python = "2.7"', "python", "expected a version"),
         ('platform = "plan9_x86"', "platform", "`manylinux_2_28_x86_64`"),
@@ -186,7 +186,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(InvalidTargetFile) as caught:
         read(tmp_path, 'pyton = "3"\n[facts.x86_64]\nlevel = "v9"\n[facts.gpu]\n')
     assert [fault.path for fault in caught.value.faults] == [
-        *("pyton", "python", "platform", "facts.x86_64.level", "facts.gpu"),
+        *("pyton", "facts.x86_64.level", "facts.gpu", "python", "platform"),
     ]
 
 

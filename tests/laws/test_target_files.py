@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from whichwheel.target.facts import Fact, FactValue, Origin
 from whichwheel.target.file_machine import DescribedMachine
+from whichwheel.target.gpus import ALL_GPUS, GpuPolicy
 from whichwheel.target.providers.catalogue import PROVIDERS
 from whichwheel.target.providers.governing import Governance
 from whichwheel.target.support import Support
@@ -67,18 +68,23 @@ def targets(draw: st.DrawFn) -> Target:
     exact = draw(
         st.dictionaries(
             names,
-            st.dictionaries(names, st.lists(values, unique=True).map(tuple), max_size=2),
+            st.dictionaries(
+                names, st.lists(values, unique=True, min_size=1).map(tuple), max_size=2
+            ),
             max_size=2,
         )
     )
     enabled = frozenset(draw(st.lists(names, max_size=2)))
+    disabled = frozenset(draw(st.lists(names | st.just("nvidia"), max_size=2))) - enabled
+    governance = Governance(environment, exact, enabled, disabled)
+    gpus = draw(st.sampled_from([None, ALL_GPUS, GpuPolicy(each=False)]))
     return Target(
-        name=draw(st.text(min_size=1, max_size=20)),
+        name=draw(st.text(min_size=1, max_size=20).filter(str.strip)),
         python_version=version,
         implementation=implementation,
         tags=described_tags((3, minor), platform, implementation=implementation, abi=abi),
         environment=environment,
-        machine=DescribedMachine(Governance(environment, exact, enabled), draw(facts())),
+        machine=DescribedMachine(governance, draw(facts()), gpus=gpus, gpus_from="a test"),
     )
 
 
@@ -105,6 +111,9 @@ def test_writing_and_reading_a_target_is_the_identity_on_answers(target: Target)
     for namespace in (*PROVIDERS, *target.machine.governance.exact):
         first = target.machine.support(namespace, None)
         second = again.machine.support(namespace, None)
+        if namespace in target.machine.governance.disabled:
+            assert first == second
+            continue
         assert isinstance(first, Support)
         assert isinstance(second, Support)
         # Order decides between wheels, so the order must survive as well.

@@ -22,7 +22,8 @@ from whichwheel.spec.walking import Walk
 __all__ = ["BuildSettings", "VariantTable", "read_variant_table"]
 
 _TOOL = "tool.whichwheel"
-_TOOL_KEYS = ("pass-variant-label", "variants")
+# Of these, the last two are read where targets are.
+_TOOL_KEYS = ("pass-variant-label", "variants", "targets", "providers")
 _SETTINGS_KEYS = ("config-settings", "environment", "only-if")
 _EMPTY: Mapping[str, object] = {}
 

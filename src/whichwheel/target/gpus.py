@@ -118,9 +118,14 @@ def policy_of(facts: Facts, topic: str) -> GpuPolicy:
 def with_policy(provider: KnownProvider, facts: Facts, policy: GpuPolicy | None, by: str) -> Facts:
     """Return the facts of a provider with a policy put over them, if it is about GPUs.
 
+    Where there is no such GPU, no policy is needed.
+
     :param policy: None to leave the facts as they are
     :param by: what gave the policy, for people
     """
     if policy is None or all(field.name != GPU_POLICY for field in provider.fields):
+        return facts
+    present = facts.get(provider.key("present"))
+    if present is not None and present.value is False:
         return facts
     return facts.merged([Fact(provider.key(GPU_POLICY), str(policy), Origin.GIVEN, by)])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from whichwheel.spec.properties import VariantFeature, VariantProperties, VariantProperty
 from whichwheel.target.gpus import GpuPolicy
@@ -26,6 +27,30 @@ class ProviderSettings:
     disabled: frozenset[str] = frozenset()
     gpus: GpuPolicy | None = None
     rules: Mapping[str, KnownProvider] = field(default_factory=dict)
+
+    def over(self, below: "ProviderSettings") -> Self:
+        """Return these settings laid over others: what is said here wins.
+
+        A namespace that is turned on or given properties here is no longer turned off below,
+        and the other way round.
+
+        >>> off = ProviderSettings(disabled=frozenset({"amd", "intel"}))
+        >>> sorted(ProviderSettings(enabled=frozenset({"amd"})).over(off).disabled)
+        ['intel']
+        """
+        switched = self.enabled | self.disabled | self.properties.keys()
+        kept = {
+            name: features
+            for name, features in below.properties.items()
+            if name not in self.disabled
+        }
+        return type(self)(
+            properties={**kept, **self.properties},
+            enabled=(below.enabled - self.disabled) | self.enabled,
+            disabled=(below.disabled - switched) | self.disabled,
+            gpus=self.gpus or below.gpus,
+            rules={**below.rules, **self.rules},
+        )
 
 
 def parse_given(texts: Iterable[str]) -> dict[str, dict[str, tuple[str, ...]]]:

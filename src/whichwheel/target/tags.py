@@ -12,6 +12,7 @@ from whichwheel.spec.errors import WhichwheelError
 __all__ = [
     "FAMILIES",
     "IMPLEMENTATIONS",
+    "MARKER_NAMES",
     "InvalidPlatform",
     "Platform",
     "default_abi",
@@ -32,6 +33,13 @@ FAMILIES = (
 
 #: The implementations whose tags follow from their version.
 IMPLEMENTATIONS = ("cpython", "pypy")
+
+#: The marker values that every target has (PEP 508), ``extra`` left out.
+MARKER_NAMES = (
+    *("implementation_name", "implementation_version", "os_name", "platform_machine"),
+    *("platform_python_implementation", "platform_release", "platform_system"),
+    *("platform_version", "python_full_version", "python_version", "sys_platform"),
+)
 
 _LEGACY = {"manylinux1": 5, "manylinux2010": 12, "manylinux2014": 17}
 _LEGACY_BY_MINOR = {minor: name for name, minor in _LEGACY.items()}

@@ -2,10 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from whichwheel.target.facts import Fact, FactValue
 from whichwheel.target.file_machine import DescribedMachine
+from whichwheel.target.gpus import GPU_POLICY
+from whichwheel.target.support import Support
 from whichwheel.target.tags import (
     IMPLEMENTATIONS,
     InvalidPlatform,
@@ -33,7 +35,7 @@ def target_to_toml(target: Target) -> str:
     # Elsewhere the file's own name tells more than that it was this machine once.
     name = [] if isinstance(target.machine, ThisMachine) else [f"name = {_text(target.name)}"]
     lines = [*name, *_python(target)]
-    for topic, facts in _by_topic(target.machine.facts().values()).items():
+    for topic, facts in _by_topic(_written_facts(target)).items():
         lines += ["", f"[facts.{_key(topic)}]"]
         lines += [
             f"{_key(fact.key.partition('.')[2])} = {_value(fact.value)}  # {_origin(fact)}"
@@ -42,11 +44,47 @@ def target_to_toml(target: Target) -> str:
     if isinstance(target.machine, ThisMachine):
         for failed in target.machine.failures().values():
             lines += ["", f"# {_one_line(failed.message)}"]
-    if isinstance(target.machine, ThisMachine | DescribedMachine):
-        for namespace, features in target.machine.governance.exact.items():
-            lines += ["", f"[properties.{_key(namespace)}]"]
-            lines += [f"{_key(name)} = {_value(tuple(all_))}" for name, all_ in features.items()]
+    for namespace, (features, comment) in _written_properties(target).items():
+        lines += ["", f"[properties.{_key(namespace)}]{comment}"]
+        lines += [f"{_key(name)} = {_value(tuple(all_))}" for name, all_ in features.items()]
     return "\n".join(lines) + "\n"
+
+
+def _written_facts(target: Target) -> list[Fact]:
+    """Return the facts that any reader knows what to do with, and that no other key says."""
+    machine = target.machine
+    facts = machine.facts().values()
+    if not isinstance(machine, ThisMachine | DescribedMachine):
+        return list(facts)
+    rules = machine.governance.rules
+    return [
+        fact
+        for fact in facts
+        if fact.key.partition(".")[0] not in rules
+        and not (fact.key.endswith(f".{GPU_POLICY}") and fact.value == str(machine.gpus))
+    ]
+
+
+def _written_properties(
+    target: Target,
+) -> Mapping[str, tuple[Mapping[str, Sequence[str]], str]]:
+    """Return the properties that follow from nothing which another reader has, and a comment.
+
+    Those are the given ones, and those that the user's rules and trusted providers found.
+    """
+    machine = target.machine
+    if not isinstance(machine, ThisMachine | DescribedMachine):
+        return {}
+    governance = machine.governance
+    written: dict[str, tuple[Mapping[str, Sequence[str]], str]] = {
+        namespace: (features, "") for namespace, features in governance.exact.items()
+    }
+    outside = () if governance.outside is None else governance.outside.namespaces()
+    for namespace in (*governance.rules, *outside):
+        answer = machine.support(namespace, None)
+        if namespace not in written and isinstance(answer, Support) and answer.features:
+            written[namespace] = (answer.features, f"  # {_one_line(answer.facts)}")
+    return written
 
 
 def _python(target: Target) -> list[str]:
@@ -67,11 +105,7 @@ def _python(target: Target) -> list[str]:
     if described != target.tags:
         listed = "".join(f"    {_text(str(tag))},\n" for tag in target.tags)
         lines.append(f"tags = [\n{listed}]")
-    if (
-        isinstance(target.machine, ThisMachine | DescribedMachine)
-        and target.machine.governance.enabled
-    ):
-        lines.append(f"enable = {_value(tuple(sorted(target.machine.governance.enabled)))}")
+    lines += _switches(target)
     derived = described_environment(target.python_version, platform, implementation=implementation)
     different = {
         key: value for key, value in target.environment.items() if derived.get(key) != value
@@ -80,6 +114,22 @@ def _python(target: Target) -> list[str]:
         lines += ["", "[markers]"]
         lines += [f"{key} = {_text(value)}" for key, value in sorted(different.items())]
     return lines
+
+
+def _switches(target: Target) -> list[str]:
+    """Return what the target says of providers, beside facts and properties."""
+    machine = target.machine
+    if not isinstance(machine, ThisMachine | DescribedMachine):
+        return []
+    lines = [
+        f"{key} = {_value(tuple(sorted(names)))}"
+        for key, names in (
+            ("enable", machine.governance.enabled - machine.governance.disabled),
+            ("disable", machine.governance.disabled),
+        )
+        if names
+    ]
+    return lines if machine.gpus is None else [*lines, f"gpus = {_text(str(machine.gpus))}"]
 
 
 def _by_topic(facts: Iterable[Fact]) -> Mapping[str, list[Fact]]:

@@ -32,7 +32,7 @@ class ThisMachine:
     ) -> None:
         self.governance = governance
         self._detector = detector
-        self._gpus = gpus
+        self.gpus = gpus
         # Read at once: a mistyped variable is an error, whatever is asked later.
         self._given = overrides_of(detector.environ)
 
@@ -93,7 +93,7 @@ class ThisMachine:
                 raise outcome
             detected = outcome
         facts = detected.merged(self._given.get(provider.name, ()))
-        return with_policy(provider, facts, self._gpus, "--gpus")
+        return with_policy(provider, facts, self.gpus, "--gpus")
 
 
 def this_machine(

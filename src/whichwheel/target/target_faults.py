@@ -1,0 +1,75 @@
+"""What is wrong with a target that somebody wrote down."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from whichwheel.spec.errors import WhichwheelError
+
+__all__ = ["InvalidTargetFile", "TargetFault", "kind_of", "listed_faults", "suggestion"]
+
+_MOST_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFault:
+    """One thing wrong in one place.
+
+    :param path: the key, as ``facts.nvidia.driver_cuda_version``; empty for the whole file
+    :param message: what was found and what was expected
+    :param line: where it stands, from 1, if that is known
+    :param where: the file
+    """
+
+    path: str
+    message: str
+    line: int | None = None
+    where: str = ""
+
+    def __str__(self) -> str:
+        at = "" if self.line is None else f"line {self.line}: "
+        return at + (f"`{self.path}` {self.message}" if self.path else self.message)
+
+
+class InvalidTargetFile(WhichwheelError, ValueError):
+    """A target that cannot be used; holds every fault, not only the first.
+
+    :param where: the file
+    :param faults: all faults, in the order of the file
+    :param name: the target, where the file holds several
+    """
+
+    def __init__(self, where: str, faults: tuple[TargetFault, ...], name: str = "") -> None:
+        subject = f"the target `{name}` in `{where}`" if name else f"the target file `{where}`"
+        super().__init__(
+            f"{subject} is not usable: {listed_faults(where, faults)}",
+            hint="`whichwheel platform --toml` writes a target file to start from",
+        )
+        self.where = where
+        self.faults = faults
+        self.name = name
+
+
+def listed_faults(where: str, faults: Iterable[TargetFault]) -> str:
+    """Return faults in words, with their file where it is not the one spoken of."""
+    texts = [
+        f"`{fault.where}`, {fault}" if fault.where not in {"", where} else str(fault)
+        for fault in faults
+    ]
+    if len(texts) > _MOST_LISTED:
+        texts[_MOST_LISTED:] = [f"and {len(texts) - _MOST_LISTED} more"]
+    return "; ".join(texts)
+
+
+def suggestion(key: str, known: Iterable[str]) -> str:
+    """Return a question for the known key that was perhaps meant, as the end of a sentence."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- start-up speed
+
+    close = get_close_matches(key, list(known), n=1)
+    return f", did you mean `{close[0]}`?" if close else ""
+
+
+def kind_of(value: object) -> str:
+    """Return what a value of a TOML file is, in words."""
+    kinds = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
+    kinds |= {list: "a list", dict: "a table"}
+    return kinds.get(type(value), "a date or time")

@@ -1,0 +1,118 @@
+"""A TOML file that a person wrote: read within bounds, and its keys found again by line."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whichwheel.spec.errors import WhichwheelError
+
+if TYPE_CHECKING:
+    from whichwheel.target.rules.key_lines import KeyPath
+
+__all__ = ["LARGEST", "InvalidToml", "TomlFile", "load_toml", "parse_toml"]
+
+#: Bytes that a file may have.
+LARGEST = 1024 * 1024
+
+_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+class InvalidToml(WhichwheelError, ValueError):
+    """A file that cannot be read, or is not TOML.
+
+    :param path: the file
+    :param why: what is wrong, as a clause with ``it`` for the file
+    :param line: where, from 1; None if the whole file is concerned
+    """
+
+    def __init__(self, path: Path, why: str, line: int | None = None) -> None:
+        at = "" if line is None else f", line {line}"
+        super().__init__(f"the file `{path}`{at} is not usable: {why}")
+        self.path = path
+        self.why = why
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class TomlFile:
+    """What a TOML file holds.
+
+    :param path: the file, as it was named
+    :param text: its text, to find lines in
+    :param table: the same, parsed
+    """
+
+    path: Path
+    text: str = field(repr=False)
+    table: Mapping[str, object]
+
+    def line_of(self, keys: Sequence[str]) -> int | None:
+        """Return the line, from 1, of a key, else of the table next round it that has one."""
+        from whichwheel.target.rules.key_lines import line_of  # noqa: PLC0415 -- start-up speed
+
+        return line_of(tuple(keys), _lines(self.text))
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> "Mapping[KeyPath, int]":
+    from whichwheel.target.rules.key_lines import lines_of_keys  # noqa: PLC0415 -- as above
+
+    return lines_of_keys(text)
+
+
+def load_toml(path: Path) -> TomlFile:
+    """Read a TOML file.
+
+    :raises InvalidToml: if it cannot be read, is too large, or is not TOML
+    """
+    try:
+        # Opening a pipe would wait for whoever writes into it.
+        if path.exists() and not path.is_file():
+            raise InvalidToml(path, "it is not a file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        if isinstance(error, InvalidToml):
+            raise
+        why = error.strerror if isinstance(error, OSError) else None
+        raise InvalidToml(path, f"it cannot be read: {why or error}") from None
+    return parse_toml(path, content)
+
+
+def parse_toml(path: Path, content: bytes) -> TomlFile:
+    """Parse the content of a TOML file.
+
+    :raises InvalidToml: if it is too large, or is not TOML
+    """
+    from tomllib import TOMLDecodeError, loads  # noqa: PLC0415 -- start-up speed
+
+    if len(content) > LARGEST:
+        raise InvalidToml(path, f"it is larger than {LARGEST} bytes")
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        before = content.count(b"\n", 0, error.start)
+        raise InvalidToml(path, "it is not TOML, which is UTF-8", before + 1) from None
+    try:
+        return TomlFile(path, text, loads(text))
+    except TOMLDecodeError as error:
+        why, line = _syntax_fault(str(error))
+        raise InvalidToml(path, f"it is not TOML: {why}", line) from None
+    except (RecursionError, ValueError) as error:
+        # Nesting without end, or a number of thousands of digits.
+        raise InvalidToml(path, f"it is not TOML that can be read: {error}") from None
+
+
+def _syntax_fault(message: str) -> tuple[str, int | None]:
+    """Take the position out of a message of the parser."""
+    position = _POSITION.search(message)
+    why = message[: position.start()] if position is not None else message
+    why = why[:1].lower() + why[1:]
+    if position is None:
+        return why, None
+    if position[1] is None:
+        return f"{why} at its end", None
+    return f"{why} (column {position[2]})", int(position[1])
