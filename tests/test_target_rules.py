@@ -1,8 +1,11 @@
 import ctypes.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import textwrap
+import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -236,6 +239,9 @@ def test_only_the_first_that_holds_counts_where_the_rule_says_so() -> None:
     assert provider.why(facts, "tier", "bronze") == (
         "`silver` comes before it, and only the first that is there counts"
     )
+    assert provider.why(facts, "tier", "silver") == (
+        "`silver` needs nothing, so every machine has it"
+    )
     assert provider.why(facts, "tier", "gold") == (
         "`gold` needs environment variable `GOLD`, and that was not found"
     )
@@ -346,6 +352,16 @@ def test_the_shipped_rules_are_readable_and_of_their_namespace() -> None:
         assert rule.namespace == namespace
         assert rule.description
         assert len(path.read_text().splitlines()) < 30
+
+
+@pytest.mark.parametrize("page", ["reference/rules.rst", "how-to/write-a-rule.rst"])
+def test_the_rules_that_the_documentation_shows_are_readable(page: str) -> None:
+    text = (Path(__file__).parents[1] / "docs" / page).read_text("utf-8")
+    blocks = re.findall(r"code-block:: toml\n\n((?:   .*\n|\n)+)", text)
+    rules = [block for block in map(textwrap.dedent, blocks) if "namespace" in block]
+    assert rules
+    for rule in rules:
+        assert rules_from_table(tomllib.loads(rule), page)
 
 
 @pytest.mark.parametrize(

@@ -92,13 +92,16 @@ def find_library(surroundings: Surroundings, name: str) -> FoundLibrary | None:
     return None
 
 
-def looked_at(surroundings: Surroundings) -> Iterator[str]:
-    """Yield what changes when libraries come or go: the folders and the loader's cache."""
-    for folder in _all_folders(surroundings):
-        yield surroundings.stamp(folder)
-    cache_file = surroundings.located(_CACHE)
-    if surroundings.system == "linux" and cache_file is not None:
-        yield surroundings.stamp(cache_file)
+def looked_at(surroundings: Surroundings) -> tuple[str, ...]:
+    """Return what changes when libraries come or go: of the folders and the loader's cache."""
+    known = surroundings.library_traces
+    if known is None:
+        paths = list(_all_folders(surroundings))
+        cache_file = surroundings.located(_CACHE)
+        if surroundings.system == "linux" and cache_file is not None:
+            paths.append(cache_file)
+        known = surroundings.library_traces = tuple(map(surroundings.stamp, paths))
+    return known
 
 
 def _candidates(surroundings: Surroundings, name: str) -> Iterator[Path]:

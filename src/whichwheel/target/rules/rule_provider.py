@@ -125,7 +125,7 @@ def _defaults(rule: Rule, _environment: Mapping[str, str]) -> Facts:
     source = "what every machine has"
     facts = []
     for feature in rule.features:
-        values = [each.value for each in feature.values if isinstance(each.check, Always)]
+        values = [each.value for each in feature.values if _needs_nothing(each)]
         if values:
             held = tuple(values[:1] if feature.first_only else values)
             facts.append(Fact(f"{rule.namespace}.{feature.name}", held, Origin.DEFAULT, source))
@@ -145,6 +145,10 @@ def _why(rule: Rule, facts: Facts, name: str, value: str) -> str:
     held = facts.texts(key)
     if fact is not None and fact.origin is Origin.GIVEN:
         return f"`{key}` was given as {_listed(held)} ({fact.source})"
+    if value in held and any(
+        each.value == value and _needs_nothing(each) for each in feature.values
+    ):
+        return f"`{value}` needs nothing, so every machine has it"
     if value in held:
         found = facts.texts(f"{key}{_FOUND}")
         index = held.index(value)
@@ -206,6 +210,10 @@ def _has_feature(rule: Rule, name: str) -> bool:
 def _nothing(rule: Rule) -> str:
     names = [value.value for feature in rule.features for value in feature.values]
     return _cut(f"nothing of {_listed(dict.fromkeys(names))} was found")
+
+
+def _needs_nothing(value: RuleValue) -> bool:
+    return isinstance(value.check, Always)
 
 
 def _comes_before(feature: RuleFeature, first: str, second: str) -> bool:

@@ -76,6 +76,8 @@ class Surroundings:
         self.system = system
         self.machine = (machine or platform.machine()).lower()
         self.registry = registry
+        #: What `libraries.looked_at` found, which each check for a library asks for.
+        self.library_traces: tuple[str, ...] | None = None
         self._root = root
         self._names: dict[Path, tuple[str, ...]] = {}
         self._flags: frozenset[str] | None = None
