@@ -217,3 +217,10 @@ def test_start_machine_container_and_root_tell_linux_machines_apart(tmp_path: Pa
 
 def test_this_machine_stays_itself() -> None:
     assert machine_identity() == machine_identity()
+
+
+def test_what_a_variable_holds_does_not_reach_the_disk(tmp_path: Path, asked: Asked) -> None:
+    environ = {"VISIBLE": "three", "SLURM_JOB_ID": "secret of a job"}
+    found(asked, cache(tmp_path), environ)
+    (path,) = tmp_path.rglob("*.json")
+    assert "secret" not in path.read_text()

@@ -101,19 +101,19 @@ class DetectionCache:
                 Path(file.name).unlink(missing_ok=True)
             self._prune(name)
 
-    def _key(
-        self, name: str, bearing: Sequence[str], environ: Mapping[str, str]
-    ) -> list[str] | None:
+    def _key(self, name: str, bearing: Sequence[str], environ: Mapping[str, str]) -> str | None:
+        """Return a digest: a variable that bears on an answer may hold a secret."""
+        from hashlib import sha256  # noqa: PLC0415 -- start-up speed
+
         machine = self._identity()
         if machine is None:
             return None
         job = _values(JOB_VARIABLES, environ)
-        return [str(_FORMAT), __version__, name, *machine, *job, *bearing]
+        parts = [str(_FORMAT), __version__, name, *machine, *job, *bearing]
+        return sha256(json.dumps(parts).encode()).hexdigest()
 
-    def _file(self, name: str, key: list[str]) -> Path:
-        from hashlib import sha256  # noqa: PLC0415 -- start-up speed
-
-        return self._folder / f"{name}.{sha256(json.dumps(key).encode()).hexdigest()[:24]}.json"
+    def _file(self, name: str, key: str) -> Path:
+        return self._folder / f"{name}.{key[:24]}.json"
 
     def _prune(self, name: str) -> None:
         """Leave only the newest answers of a provider: those of earlier starts never return."""
