@@ -41,6 +41,7 @@ __all__ = [
     "preference_options",
     "python_option",
     "source_options",
+    "switch_options",
     "target_options",
 ]
 
@@ -130,6 +131,26 @@ class SourceOptions:
     no_cache: bool
     refresh: bool
     strict: bool
+
+    @classmethod
+    def of_pip(cls) -> "SourceOptions":
+        """Return what holds where no option is given: the sources that pip would use."""
+        return cls(
+            index_url=None,
+            extra_index_url=(),
+            find_links=(),
+            no_index=False,
+            timeout=None,
+            retries=None,
+            cert=None,
+            client_cert=None,
+            proxy=None,
+            trusted_host=(),
+            cache_dir=None,
+            no_cache=False,
+            refresh=False,
+            strict=False,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +361,24 @@ python_option = option(
     help="The environment: an interpreter, or the folder of a virtual environment.",
 )
 
+#: What turns providers off and on.
+switch_options = (
+    option(
+        "--unset",
+        metavar="NAMESPACE",
+        multiple=True,
+        callback=_namespaces,
+        help="Turn the provider of a namespace off. Can be repeated.",
+    ),
+    option(
+        "--enable",
+        metavar="NAMESPACE",
+        multiple=True,
+        callback=_namespaces,
+        help="Turn on the optional provider of a namespace. Can be repeated.",
+    ),
+)
+
 target_options = option_group(
     TargetOptions,
     _field_names(TargetOptions),
@@ -363,20 +402,7 @@ target_options = option_group(
         help="Take these values of a feature as supported, best first, and detect nothing of "
         "their namespace. Can be repeated.",
     ),
-    option(
-        "--unset",
-        metavar="NAMESPACE",
-        multiple=True,
-        callback=_namespaces,
-        help="Turn the provider of a namespace off. Can be repeated.",
-    ),
-    option(
-        "--enable",
-        metavar="NAMESPACE",
-        multiple=True,
-        callback=_namespaces,
-        help="Turn on the optional provider of a namespace. Can be repeated.",
-    ),
+    *switch_options,
     option(
         "--gpus",
         metavar="all|any|0,2",

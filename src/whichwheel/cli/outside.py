@@ -1,0 +1,54 @@
+"""From options to the providers of others that the user trusted."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whichwheel.cli.console import Console
+from whichwheel.cli.opening import open_sources, user_folder
+from whichwheel.cli.options import SourceOptions
+
+if TYPE_CHECKING:
+    from whichwheel.plugins.outside import TrustedProviders
+    from whichwheel.target.detection_cache import DetectionCache
+
+__all__ = ["TRUST_NAME", "open_outside", "trust_path"]
+
+#: The name of the trust file in the user's configuration folder.
+TRUST_NAME = "trust.json"
+
+
+def trust_path() -> Path:
+    """Return where the user's trust is kept."""
+    return user_folder() / TRUST_NAME
+
+
+def open_outside(
+    console: Console,
+    cache: Path,
+    *,
+    source: SourceOptions | None = None,
+    kept: "DetectionCache | None" = None,
+    refresh: bool = False,
+) -> "TrustedProviders | None":
+    """Return the trusted plugin packages and executables, None if nothing is trusted at all.
+
+    :param cache: the folder of all caches
+    :param source: where an environment that has to be made anew is fetched from; None for the
+        index that pip on this machine would use
+    :param kept: where answers are kept between runs; None to keep none
+    :param refresh: whether to ask anew for what is kept
+    """
+    path = trust_path()
+    if not path.exists():
+        return None
+    from whichwheel.plugins.outside import TrustedProviders  # noqa: PLC0415 -- start-up time
+
+    options = source or SourceOptions.of_pip()
+    return TrustedProviders(
+        path,
+        cache,
+        lambda: open_sources(options, cache),
+        warn=console.warning,
+        kept=kept,
+        refresh=refresh,
+    )
