@@ -91,19 +91,29 @@ def open_targets(
     :param interpreter: the one that ``--python`` names, if it was asked already
     :param refresh: whether to detect anew what the cache holds
     """
+    from whichwheel.target.configuration import read_configuration  # noqa: PLC0415
+    from whichwheel.target.settings import ProviderSettings  # noqa: PLC0415 -- start-up time
+
+    configuration = read_configuration(Path.cwd(), user_folder=user_folder())
+    settings = ProviderSettings(
+        properties=options.properties,
+        enabled=frozenset(options.enable),
+        disabled=frozenset(options.unset),
+        gpus=options.gpus,
+    )
     if options.elsewhere:
         if options.python is not None:
             raise click.UsageError("`--for` says everything of the target; `--python` excludes it")
-        from whichwheel.target.target_file import read_target_file  # noqa: PLC0415
+        from whichwheel.target.named import find_target  # noqa: PLC0415 -- start-up time
 
-        return [read_target_file(Path(name)) for name in options.names]
+        return [find_target(name, configuration, settings) for name in options.names]
     return [
         _this_machine(
             options,
             console,
             cache,
             interpreter or open_interpreter(options.python, cache),
-            _settings(options),
+            settings.over(configuration.settings),
             refresh=refresh,
         )
     ]
@@ -114,23 +124,6 @@ def user_folder() -> Path:
     from platformdirs import user_config_path  # noqa: PLC0415 -- start-up time
 
     return user_config_path("whichwheel", appauthor=False)
-
-
-def _settings(
-    options: TargetOptions, configured: "ProviderSettings | None" = None
-) -> "ProviderSettings":
-    """Lay the options over what is configured."""
-    from whichwheel.target.settings import ProviderSettings  # noqa: PLC0415 -- start-up time
-
-    below = configured or ProviderSettings()
-    switched = {*options.unset, *options.enable, *options.properties}
-    return ProviderSettings(
-        properties={**below.properties, **options.properties},
-        enabled=(below.enabled - frozenset(options.unset)) | frozenset(options.enable),
-        disabled=(below.disabled - switched) | frozenset(options.unset),
-        gpus=options.gpus or below.gpus,
-        rules=below.rules,
-    )
 
 
 def _this_machine(  # noqa: PLR0913 -- all that this machine is made of
@@ -147,12 +140,14 @@ def _this_machine(  # noqa: PLR0913 -- all that this machine is made of
     from whichwheel.target.providers.catalogue import overrides_of  # noqa: PLC0415
     from whichwheel.target.this_machine import this_machine  # noqa: PLC0415 -- start-up time
 
+    # The libraries of an environment are those of the one that is installed into.
+    environ = {**os.environ, "VIRTUAL_ENV": str(interpreter.prefix)}
     kept = None
     if not options.no_detect_cache:
         kept = DetectionCache((cache or user_cache()) / "detections")
     target = this_machine(
         interpreter,
-        detector=Detector(cache=kept, refresh=refresh, warn=console.warning),
+        detector=Detector(environ, cache=kept, refresh=refresh, warn=console.warning),
         settings=settings,
     )
     for facts in overrides_of(os.environ).values():
