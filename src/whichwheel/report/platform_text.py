@@ -57,7 +57,7 @@ def platform_lines(
             Column("facts"),
             Column(""),
             Column("origin", roles=_ORIGINS),
-            Column("from"),
+            Column("value, and where it comes from"),
         ]
         lines += ["", *render_table(columns, rows, width=width, style=style)]
     supported = [
@@ -102,18 +102,26 @@ def _heading(target: Target, style: Style) -> Iterable[str]:
 
 
 def _fact_rows(part: _Part, *, verbose: bool) -> Iterable[tuple[str, str, str, str]]:
-    devices = _device_fields(part.namespace)
+    """Return a row for each fact; where several come from one place, the first says so."""
     shown = part.namespace
+    said = ""
+    for name, value, fact in _named_values(part, verbose=verbose):
+        where = "" if fact.source == said else f" [{fact.source}]"
+        yield shown, name, str(fact.origin), value + where
+        shown, said = "", fact.source
+
+
+def _named_values(part: _Part, *, verbose: bool) -> Iterable[tuple[str, str, Fact]]:
+    if not part.facts and isinstance(part.answer, Support):
+        words = part.answer.facts or "properties"
+        origin = part.answer.origin
+        yield "", words.removesuffix(f" ({origin})"), Fact(part.namespace, "", origin, "")
+    devices = _device_fields(part.namespace)
     for fact in part.facts.values():
         name = fact.key.partition(".")[2]
-        if name == "present" or name in devices:
-            continue
-        value = _listed(_texts(fact.value), verbose=verbose)
-        yield shown, f"{name}: {value}", str(fact.origin), fact.source
-        shown = ""
-    for number, (words, fact) in enumerate(_devices(part, devices)):
-        yield shown, f"device {number}: {words}", str(fact.origin), fact.source
-        shown = ""
+        if name != "present" and name not in devices:
+            yield name, _listed(_texts(fact.value), verbose=verbose), fact
+    yield from _devices(part, devices, verbose=verbose)
 
 
 def _device_fields(namespace: str) -> tuple[str, ...]:
@@ -122,28 +130,45 @@ def _device_fields(namespace: str) -> tuple[str, ...]:
     return tuple(field.name for field in PROVIDERS[namespace].fields if field.per_device)
 
 
-def _devices(part: _Part, names: Sequence[str]) -> Iterable[tuple[str, Fact]]:
-    """Return each device in words, with the first of the facts about it."""
+def _devices(
+    part: _Part, names: Sequence[str], *, verbose: bool
+) -> Iterable[tuple[str, str, Fact]]:
+    """Return the devices in words, equal neighbours as one, with the first fact about them."""
     lists = [
         (name, fact, fact.value)
-        for name in names
+        for name in sorted(names, key=lambda name: name not in _DEVICE_NAMES)
         if (fact := part.facts.get(f"{part.namespace}.{name}")) is not None
         and isinstance(fact.value, tuple)
+        and (verbose or name != "uuids")
     ]
-    for number in range(max((len(values) for _, _, values in lists), default=0)):
-        described = [
-            values[number] if name in {"gpus", "devices"} else f"{_spoken(name)} {values[number]}"
+    count = max((len(values) for _, _, values in lists), default=0)
+    described = [
+        ", ".join(
+            _WORDS.get(name, f"{name.replace('_', ' ')} {{}}").format(values[number])
             for name, _, values in lists
             if number < len(values) and values[number]
-        ]
-        yield ", ".join(described), lists[0][1]
+        )
+        for number in range(count)
+    ]
+    first = 0
+    for number in range(1, count + 1):
+        if number == count or described[number] != described[first]:
+            several = f"devices {first} to {number - 1}"
+            numbers = several if number - first > 1 else f"device {first}"
+            yield numbers, described[first], lists[0][1]
+            first = number
 
 
-_UNITS: Mapping[str, str] = {"memory_mib": "memory in MiB"}
-
-
-def _spoken(name: str) -> str:
-    return _UNITS.get(name, name.replace("_", " ").removesuffix("s"))
+_DEVICE_NAMES = frozenset({"gpus", "devices"})
+_WORDS: Mapping[str, str] = {
+    "gpus": "{}",
+    "devices": "{}",
+    "compute_capabilities": "compute capability {}",
+    "gfx_archs": "{}",
+    "memory_mib": "{} MiB",
+    "mig": "MIG {}",
+    "uuids": "{}",
+}
 
 
 def _support_rows(
