@@ -24,6 +24,8 @@ _COMMANDS = {
     "list": "List what is installed, with the variants.",
     "explain": "Say which wheel would be chosen, and why no other.",
     "platform": "Show what this machine, or a target file, supports.",
+    "target": "List, show, compare and check the targets that `--for` takes.",
+    "providers": "Show who answers for a namespace, and trust providers of others.",
     "build": "Build the variants of a project.",
     "relabel": "Turn a wheel into a variant wheel, or back.",
     "index": "Turn a folder of wheels into a package index.",

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from whichwheel.target.configuration_file import ConfigurationFile
     from whichwheel.target.known_targets import KnownTargets, TargetEntry
 
-__all__ = ["FILE_NAME", "RULES_FOLDER", "Configuration", "read_configuration"]
+__all__ = [
+    "CONFIGURATION_NAMES",
+    "FILE_NAME",
+    "RULES_FOLDER",
+    "Configuration",
+    "read_configuration",
+]
 
 #: The file of a project or of a user.
 FILE_NAME = "whichwheel.toml"
@@ -23,6 +29,9 @@ FILE_NAME = "whichwheel.toml"
 RULES_FOLDER = "rules"
 
 _PYPROJECT = "pyproject.toml"
+#: What files are called that hold configuration, not one target.
+CONFIGURATION_NAMES = (FILE_NAME, _PYPROJECT)
+
 _LOOKED_AT = 1024 * 1024
 
 

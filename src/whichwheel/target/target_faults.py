@@ -25,9 +25,13 @@ class TargetFault:
     line: int | None = None
     where: str = ""
 
+    @property
+    def words(self) -> str:
+        """What is wrong, without the line and the file."""
+        return f"`{self.path}` {self.message}" if self.path else self.message
+
     def __str__(self) -> str:
-        at = "" if self.line is None else f"line {self.line}: "
-        return at + (f"`{self.path}` {self.message}" if self.path else self.message)
+        return self.words if self.line is None else f"line {self.line}: {self.words}"
 
 
 class InvalidTargetFile(WhichwheelError, ValueError):
