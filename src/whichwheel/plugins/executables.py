@@ -13,10 +13,9 @@ from whichwheel._version import __version__
 from whichwheel.plugins.answers import Answer, read_answer
 from whichwheel.plugins.asking import ASKING_LIMIT, ask_child
 from whichwheel.plugins.errors import NoExecutable, PinChanged, ProviderFailed
-from whichwheel.plugins.trust import TrustedExecutable
+from whichwheel.plugins.trust import EXECUTABLE_PREFIX, TrustedExecutable
 
 __all__ = [
-    "PREFIX",
     "PROTOCOL",
     "ask_executable",
     "check_unchanged",
@@ -26,7 +25,6 @@ __all__ = [
     "namespace_of",
 ]
 
-PREFIX = "whichwheel-provider-"
 PROTOCOL = "whichwheel-provider/1"
 
 _NAME = re.compile(r"[a-z0-9_]+(?:-[a-z0-9_]+)*")
@@ -72,7 +70,7 @@ def locate_executable(text: str, environ: Mapping[str, str]) -> tuple[str, Path]
     """
     path = Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100 -- links stay links
     if len(Path(text).parts) == 1 and not path.is_file():
-        name = text.removeprefix(PREFIX)
+        name = text.removeprefix(EXECUTABLE_PREFIX)
         found = find_executables(environ).get(name)
         if found is None:
             raise NoExecutable(text, "there is no such program on `PATH`")
@@ -82,7 +80,7 @@ def locate_executable(text: str, environ: Mapping[str, str]) -> tuple[str, Path]
     named = _name_of(path, environ)
     if named is None:
         raise NoExecutable(
-            text, f"its name does not start with `{PREFIX}` and a name in lower case"
+            text, f"its name does not start with `{EXECUTABLE_PREFIX}` and a name in lower case"
         )
     if not _is_executable(path):
         raise NoExecutable(text, "it cannot be executed")
@@ -149,9 +147,9 @@ def _name_of(path: Path, environ: Mapping[str, str]) -> str | None:
         if path.suffix.lower() not in endings:
             return None
         name = path.stem.lower()
-    if not name.startswith(PREFIX):
+    if not name.startswith(EXECUTABLE_PREFIX):
         return None
-    name = name.removeprefix(PREFIX)
+    name = name.removeprefix(EXECUTABLE_PREFIX)
     return name if _NAME.fullmatch(name) else None
 
 

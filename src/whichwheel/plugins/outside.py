@@ -106,10 +106,19 @@ class TrustedProviders:
     def ask_package(self, name: NormalizedName) -> "Answer":
         """Ask a trusted package, outside of any metadata.
 
-        :raises WhichwheelError: if it is not trusted, cannot be installed, or fails
+        :raises KeyError: if it is not trusted
+        :raises WhichwheelError: if it cannot be installed, or fails
         """
         entry = self._trusted().packages[name]
         return self._ask_packages([entry], None)
+
+    def ask_executable(self, path: Path, namespace: str) -> "Answer":
+        """Ask a trusted executable, outside of any metadata.
+
+        :raises KeyError: if it is not trusted
+        :raises WhichwheelError: if it is another file now, or fails
+        """
+        return self._ask_executable(self._trusted().executables[path], namespace)
 
     def _tell(self, message: str) -> None:
         if self._warn is not None and message not in self._told:

@@ -98,17 +98,22 @@ def parse_package(text: str) -> Requirement:
 
 
 def propose(
-    requirement: Requirement, sources: Sources, *, before: TrustedPackage | None = None
+    requirement: Requirement,
+    sources: Sources,
+    *,
+    before: TrustedPackage | None = None,
+    strict: bool = False,
 ) -> Proposal:
     """Resolve a package for the interpreter that we run in, fetch it and hash it; run nothing.
 
     Variant wheels and source distributions are left aside (providers draft, High level design).
 
     :param before: what is trusted of it now
+    :param strict: fail where a broken wheel would be passed over
     :raises PinChanged: if a wheel that is trusted now has other content
     :raises WhichwheelError: if there is no such package, or nothing of it fits
     """
-    pins = _resolve(requirement, sources)
+    pins = _resolve(requirement, sources, strict=strict)
     name = canonicalize_name(requirement.name)
     pins.sort(key=lambda pin: (pin.name != name, pin.name))
     known = {} if before is None else {wheel.filename: wheel.sha256 for wheel in before.wheels}
@@ -123,7 +128,7 @@ def propose(
     return Proposal(requirement, tuple(wheels), pins[0].choice.source, publisher, summary)
 
 
-def _resolve(requirement: Requirement, sources: Sources) -> "list[Pin]":
+def _resolve(requirement: Requirement, sources: Sources, *, strict: bool) -> "list[Pin]":
     from whichwheel.choose.choosing import Preferences  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.options import ResolveOptions  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.requested import parse_requested  # noqa: PLC0415 -- start-up time
@@ -136,7 +141,7 @@ def _resolve(requirement: Requirement, sources: Sources) -> "list[Pin]":
         [parse_requested(str(requirement))],
         target=this_machine(inspect_interpreter(None, environ={}), detector=Detector({})),
         sources=sources,
-        options=ResolveOptions(preferences=Preferences(variants=False)),
+        options=ResolveOptions(preferences=Preferences(variants=False), strict=strict),
         installed={},
     )
     return list(resolution.pins)

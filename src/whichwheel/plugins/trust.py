@@ -24,6 +24,7 @@ from whichwheel.spec.walking import Walk, shown
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
 __all__ = [
+    "EXECUTABLE_PREFIX",
     "PLUGIN_API",
     "PinnedWheel",
     "Trust",
@@ -34,6 +35,9 @@ __all__ = [
 
 #: An object reference, as entry points have it: ``package.module:object.attribute``.
 PLUGIN_API = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?")
+
+#: How the file of an executable provider begins.
+EXECUTABLE_PREFIX = "whichwheel-provider-"
 
 _FORMAT = "whichwheel-trust/1"
 _LARGEST = 1024 * 1024
@@ -144,7 +148,8 @@ class Trust:
         executables = {
             key: entry
             for key, entry in self.executables.items()
-            if name not in {entry.name, entry.path.name} and key != path
+            if name not in {entry.name, f"{EXECUTABLE_PREFIX}{entry.name}", entry.path.name}
+            and key != path
         }
         left = Trust(packages, executables)
         if left == self:

@@ -6,12 +6,18 @@ from enum import StrEnum
 from pathlib import Path
 
 from whichwheel.plugins.executables import file_digest, namespace_of
-from whichwheel.plugins.trust import PinnedWheel, Trust, TrustedExecutable, TrustedPackage
+from whichwheel.plugins.trust import (
+    EXECUTABLE_PREFIX,
+    PinnedWheel,
+    Trust,
+    TrustedExecutable,
+    TrustedPackage,
+)
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.target.providers.catalogue import CATALOGUE
 from whichwheel.target.settings import ProviderSettings
 
-__all__ = ["Way", "WayKind", "WayState", "list_ways"]
+__all__ = ["Way", "WayKind", "WayState", "is_built_in", "list_ways"]
 
 
 class WayKind(StrEnum):
@@ -87,7 +93,7 @@ def _given(settings: ProviderSettings) -> Iterator[Way]:
             WayKind.GIVEN,
             namespace,
             state,
-            "`--set`, or the configuration",
+            f"`--unset {namespace}`",
             {"features": listed},
         )
 
@@ -115,12 +121,16 @@ def _built_in(settings: ProviderSettings) -> Iterator[Way]:
 def _package(
     entry: TrustedPackage, settings: ProviderSettings, installed: set[tuple[PinnedWheel, ...]]
 ) -> Way:
-    off = bool(entry.namespaces) and settings.disabled.issuperset(entry.namespaces)
+    state = WayState.TRUSTED
+    if entry.namespaces and settings.disabled.issuperset(entry.namespaces):
+        state = WayState.OFF
+    elif is_built_in(entry.name):
+        state = WayState.UNUSED
     return Way(
         entry.namespaces,
         WayKind.PACKAGE,
         entry.title,
-        WayState.OFF if off else WayState.TRUSTED,
+        state,
         f"`whichwheel providers untrust {entry.name}`",
         {
             "package": entry.name,
@@ -138,7 +148,7 @@ def _package(
 
 
 def _trusted(entry: TrustedExecutable, settings: ProviderSettings) -> Way:
-    change = f"`whichwheel providers untrust {entry.path}`"
+    change = f"`whichwheel providers untrust {EXECUTABLE_PREFIX}{entry.name}`"
     try:
         state = WayState.TRUSTED if file_digest(entry.path) == entry.sha256 else WayState.CHANGED
     except WhichwheelError:
@@ -163,7 +173,7 @@ def _untrusted(found: Mapping[str, Path], trust: Trust) -> Iterator[Way]:
                 WayKind.EXECUTABLE,
                 str(path),
                 WayState.NOT_TRUSTED,
-                f"`whichwheel providers trust {path}`",
+                f"`whichwheel providers trust {EXECUTABLE_PREFIX}{name}`",
                 {"path": str(path)},
             )
 
@@ -189,6 +199,12 @@ def _state(namespace: str, settings: ProviderSettings, *, unused: bool) -> WaySt
 
 
 def _switch(namespace: str, state: WayState) -> str:
-    if state is WayState.OFF:
-        return f"`--enable {namespace}`, or the configuration"
-    return f"`--unset {namespace}`, or `--set` its properties"
+    return f"`--enable {namespace}`" if state is WayState.OFF else f"`--unset {namespace}`"
+
+
+def is_built_in(package: str) -> bool:
+    """Whether a built-in provider stands for a package, which is then never asked.
+
+    :param package: its normalised name
+    """
+    return any(package in entry.packages for entry in CATALOGUE.values())
