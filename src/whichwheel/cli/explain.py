@@ -60,7 +60,7 @@ def command(
         preferences=preferences_of(preference), prereleases=preference.pre, strict=source.strict
     )
     with cache_folder(source) as cache:
-        targets = open_targets(chosen_for, console, cache)
+        targets = open_targets(chosen_for, console, cache, source=source)
         with (
             shown_progress(console) as progress,
             open_sources(source, cache, progress) as sources,

@@ -104,9 +104,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     requests = read_requests(requirements)
     with cache_folder(source) as cache:
         environment = None if elsewhere else open_environment(chosen_for.python, cache)
-        target = open_target(
-            chosen_for, console, cache, environment.interpreter if environment else None
-        )
+        interpreter = environment.interpreter if environment else None
+        target = open_target(chosen_for, console, cache, interpreter, source=source)
         for request in requests:
             if not request.applies(target.environment):
                 console.note(f"`{request.text}` is left out: its marker does not hold here")

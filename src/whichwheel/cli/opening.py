@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from whichwheel.sources.collection import SourceCollection
     from whichwheel.sources.deferred import DeferredSources
     from whichwheel.sources.ports import Progress
-    from whichwheel.target.settings import ProviderSettings
     from whichwheel.target.target import Target
 
 __all__ = [
@@ -64,23 +63,27 @@ def open_target(
     console: Console,
     cache: Path | None = None,
     interpreter: Interpreter | None = None,
+    *,
+    source: SourceOptions | None = None,
 ) -> "Target":
     """Return the one machine to choose for: another one, or this one.
 
     :param cache: the folder of all caches, if not the user's own
     :param interpreter: the one that ``--python`` names, if it was asked already
+    :param source: where a trusted plugin is fetched from again, should the cache have lost it
     """
     if len(options.names) > 1:
         raise click.UsageError("only one `--for` can be given here")
-    return open_targets(options, console, cache, interpreter)[0]
+    return open_targets(options, console, cache, interpreter, source=source)[0]
 
 
-def open_targets(
+def open_targets(  # noqa: PLR0913 -- all that was opened before
     options: TargetOptions,
     console: Console,
     cache: Path | None = None,
     interpreter: Interpreter | None = None,
     *,
+    source: SourceOptions | None = None,
     refresh: bool = False,
 ) -> "list[Target]":
     """Return the machines that ``--for`` names, or this one.
@@ -89,6 +92,7 @@ def open_targets(
 
     :param cache: the folder of all caches, if not the user's own
     :param interpreter: the one that ``--python`` names, if it was asked already
+    :param source: where a trusted plugin is fetched from again, should the cache have lost it
     :param refresh: whether to detect anew what the cache holds
     """
     from whichwheel.target.configuration import read_configuration  # noqa: PLC0415
@@ -107,16 +111,33 @@ def open_targets(
         from whichwheel.target.named import find_target  # noqa: PLC0415 -- start-up time
 
         return [find_target(name, configuration, settings) for name in options.names]
-    return [
-        _this_machine(
-            options,
-            console,
-            cache,
-            interpreter or open_interpreter(options.python, cache),
-            settings.over(configuration.settings),
-            refresh=refresh,
-        )
-    ]
+    from whichwheel.cli.outside import open_outside  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.detection_cache import DetectionCache  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.detector import Detector  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.this_machine import this_machine  # noqa: PLC0415 -- start-up time
+
+    interpreter = interpreter or open_interpreter(options.python, cache)
+    # The libraries of an environment are those of the one that is installed into.
+    environ = {**os.environ, "VIRTUAL_ENV": str(interpreter.prefix)}
+    folder = cache or user_cache()
+    kept = None if options.no_detect_cache else DetectionCache(folder / "detections")
+    target = this_machine(
+        interpreter,
+        detector=Detector(environ, cache=kept, refresh=refresh, warn=console.warning),
+        settings=settings.over(configuration.settings),
+        outside=open_outside(console, folder, source=source, kept=kept, refresh=refresh),
+    )
+    _tell_overrides(console)
+    return [target]
+
+
+def _tell_overrides(console: Console) -> None:
+    from whichwheel.target.providers.catalogue import overrides_of  # noqa: PLC0415
+
+    for facts in overrides_of(os.environ).values():
+        for fact in facts:
+            shown = ", ".join(fact.value) if isinstance(fact.value, tuple) else str(fact.value)
+            console.note(f"`{fact.key}` is not detected but given: `{shown}` (`{fact.source}`)")
 
 
 def user_folder() -> Path:
@@ -124,37 +145,6 @@ def user_folder() -> Path:
     from platformdirs import user_config_path  # noqa: PLC0415 -- start-up time
 
     return user_config_path("whichwheel", appauthor=False)
-
-
-def _this_machine(  # noqa: PLR0913 -- all that this machine is made of
-    options: TargetOptions,
-    console: Console,
-    cache: Path | None,
-    interpreter: Interpreter,
-    settings: "ProviderSettings",
-    *,
-    refresh: bool,
-) -> "Target":
-    from whichwheel.target.detection_cache import DetectionCache  # noqa: PLC0415 -- start-up time
-    from whichwheel.target.detector import Detector  # noqa: PLC0415 -- start-up time
-    from whichwheel.target.providers.catalogue import overrides_of  # noqa: PLC0415
-    from whichwheel.target.this_machine import this_machine  # noqa: PLC0415 -- start-up time
-
-    # The libraries of an environment are those of the one that is installed into.
-    environ = {**os.environ, "VIRTUAL_ENV": str(interpreter.prefix)}
-    kept = None
-    if not options.no_detect_cache:
-        kept = DetectionCache((cache or user_cache()) / "detections")
-    target = this_machine(
-        interpreter,
-        detector=Detector(environ, cache=kept, refresh=refresh, warn=console.warning),
-        settings=settings,
-    )
-    for facts in overrides_of(os.environ).values():
-        for fact in facts:
-            shown = ", ".join(fact.value) if isinstance(fact.value, tuple) else str(fact.value)
-            console.note(f"`{fact.key}` is not detected but given: `{shown}` (`{fact.source}`)")
-    return target
 
 
 def read_requests(texts: Sequence[str]) -> "list[Requested]":
