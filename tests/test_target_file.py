@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -163,6 +164,31 @@ def test_markers_can_be_given_beside_those_that_follow(tmp_path: Path) -> None:
         ('[markers]\nsys_plattform = "x"', "markers.sys_plattform", "`sys_platform`"),
         ('[markers]\npython_version = "3.9"', "markers.python_version", "follows from `python`"),
         ("[markers]\nos_name = 1", "markers.os_name", "is a number"),
+        ('name = " "', "name", "is ` `, expected a text"),
+        ('dated = "yesterday"', "dated", "expected a date as `2026-11-21`"),
+        ("dated = 2026-11-21T10:00:00", "dated", "is a date or time, expected a date"),
+        ('source = "https://x.example"', "source", "expected a list of addresses"),
+        ('source = ["x.example"]', "source[0]", "expected addresses as `https://...`"),
+        ('gpus = "most"', "gpus", "is `most`, expected `all`, `any` or numbers"),
+        ("gpus = 0", "gpus", "is a number, expected `all`, `any`"),
+        ('extends = "rtx4090"', "extends", "did you mean `rtx-4090`?"),
+        ('extends = "nothing-like-it"', "extends", "`whichwheel target list` tells the names"),
+        ('extends = "gone.toml"', "extends", "it cannot be read: No such file"),
+        ('disable = ["AMD"]', "disable[0]", "did you mean `amd`?"),
+        ('enable = ["a", "a"]', "enable[1]", "is `a`, which stands in the list already"),
+        ('enable = ["a"]\ndisable = ["a"]', "disable[0]", "is `a`, which `enable` has too"),
+        ("tags = []", "tags", "is empty, expected tags"),
+        ("[properties.amd]\ngfx_arch = []", "properties.amd.gfx_arch", "is empty, expected"),
+        (
+            '[properties.amd]\ngfx_arch = ["gfx942", "gfx942"]',
+            "properties.amd.gfx_arch[1]",
+            "stands in the list already",
+        ),
+        (
+            '[properties.amd]\ngfx_arch = ["GFX942"]',
+            "properties.amd.gfx_arch[0]",
+            "did you mean `gfx942`?",
+        ),
     ],
 )
 def test_a_fault_names_its_key_and_what_was_expected(
@@ -182,6 +208,63 @@ def test_a_fault_names_its_key_and_what_was_expected(
     assert str(tmp_path / "box.toml") in caught.value.message
 
 
+def test_a_fault_names_its_line(tmp_path: Path) -> None:
+    text = H100.replace('"9.0"', '"9.0", "nine"') + '[facts.x86_64]\nlevels = "v3"\n'
+    with pytest.raises(InvalidTargetFile) as caught:
+        read(tmp_path, text)
+    assert [(fault.line, fault.path) for fault in caught.value.faults] == [
+        (6, "facts.nvidia.compute_capabilities[1]"),
+        (8, "facts.x86_64.levels"),
+    ]
+    assert "line 8: `facts.x86_64.levels` is not known" in caught.value.message
+
+
+def test_a_long_text_is_cut_and_many_faults_are_counted(tmp_path: Path) -> None:
+    with pytest.raises(InvalidTargetFile) as caught:
+        read(tmp_path, H100.replace("13.0", "9" * 5000))
+    assert len(caught.value.message) < 500
+    keys = "".join(f"k{number} = 1\n" for number in range(500))
+    with pytest.raises(InvalidTargetFile, match="and 480 more") as caught:
+        read(tmp_path, keys + H100)
+    assert len(caught.value.faults) == 500
+
+
+def test_only_the_providers_whose_facts_are_named_are_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "box.toml"
+    path.write_text(H100, encoding="utf-8")
+    code = f"""
+import sys
+from pathlib import Path
+from whichwheel.target.target_file import read_target_file
+target = read_target_file(Path({str(path)!r}))
+target.machine.support("nvidia", None)
+found = [name for name in sys.modules if name.startswith("whichwheel.target.providers.")]
+print(*sorted(name.rpartition(".")[2] for name in found if not name.endswith("detection")))
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    loaded = set(done.stdout.split())
+    assert "nvidia" in loaded
+    assert not loaded & {"x86_64", "aarch64", "mpi", "openmp", "blas_lapack"}
+
+
+def test_a_policy_holds_for_every_gpu_and_is_given_by_the_file(tmp_path: Path) -> None:
+    two = H100.replace('"9.0"', '"9.0", "7.5"')
+    strict = support(read(tmp_path, two), "nvidia")
+    target = read(tmp_path, 'gpus = "0"\n' + two)
+    picked = support(target, "nvidia")
+    assert "90_real" not in strict.features["sm_arch"]
+    assert "90_real" in picked.features["sm_arch"]
+    fact = target.machine.facts()["nvidia.gpu_policy"]
+    assert (fact.value, fact.origin, fact.source) == ("0", Origin.GIVEN, str(tmp_path / "box.toml"))
+
+
+def test_a_namespace_that_is_disabled_is_refused(tmp_path: Path) -> None:
+    target = read(tmp_path, 'disable = ["nvidia"]\n' + H100)
+    answer = target.machine.support("nvidia", None)
+    assert isinstance(answer, Refusal)
+    assert answer.kind is RefusalKind.OFF
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(InvalidTargetFile) as caught:
         read(tmp_path, 'pyton = "3"\n[facts.x86_64]\nlevel = "v9"\n[facts.gpu]\n')
@@ -197,6 +280,8 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         (b"\xff\xfe", "it is not TOML"),
         (b"#" * (1024 * 1024 + 1), "it is larger than"),
         (b"a = " + b"[" * 100_000, "it is not TOML"),
+        (b'python = "3.12"\npython = "3.13"', "line 2: it is not TOML"),
+        (b"a = " + b"9" * 5000, "it is not TOML that can be read"),
     ],
 )
 def test_a_file_that_is_no_toml_is_an_error(tmp_path: Path, content: bytes, why: str) -> None:
@@ -204,6 +289,15 @@ def test_a_file_that_is_no_toml_is_an_error(tmp_path: Path, content: bytes, why:
     path.write_bytes(content)
     with pytest.raises(InvalidTargetFile, match=why):
         read_target_file(path)
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    with pytest.raises(InvalidTargetFile, match="it is not a file"):
+        read_target_file(tmp_path)
+    if sys.platform != "win32":
+        os.mkfifo(tmp_path / "pipe.toml")
+        with pytest.raises(InvalidTargetFile, match="it is not a file"):
+            read_target_file(tmp_path / "pipe.toml")
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:

@@ -99,14 +99,14 @@ def parse_toml(path: Path, content: bytes) -> TomlFile:
     try:
         return TomlFile(path, text, loads(text))
     except TOMLDecodeError as error:
-        why, line = _syntax_fault(str(error))
+        why, line = _syntax_fault(str(error), text)
         raise InvalidToml(path, f"it is not TOML: {why}", line) from None
     except (RecursionError, ValueError) as error:
         # Nesting without end, or a number of thousands of digits.
         raise InvalidToml(path, f"it is not TOML that can be read: {error}") from None
 
 
-def _syntax_fault(message: str) -> tuple[str, int | None]:
+def _syntax_fault(message: str, text: str) -> tuple[str, int | None]:
     """Take the position out of a message of the parser."""
     position = _POSITION.search(message)
     why = message[: position.start()] if position is not None else message
@@ -114,5 +114,5 @@ def _syntax_fault(message: str) -> tuple[str, int | None]:
     if position is None:
         return why, None
     if position[1] is None:
-        return f"{why} at its end", None
+        return why, text.rstrip().count("\n") + 1
     return f"{why} (column {position[2]})", int(position[1])
