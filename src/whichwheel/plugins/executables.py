@@ -69,7 +69,8 @@ def locate_executable(text: str, environ: Mapping[str, str]) -> tuple[str, Path]
     :raises NoExecutable: if there is none, or it is not named like a provider
     """
     path = Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100 -- links stay links
-    if len(Path(text).parts) == 1 and not path.is_file():
+    if os.path.basename(text) == text:  # noqa: PTH119 -- `./x` is no bare name
+        # Only on `PATH`: what lies in the present folder is not meant by a bare name.
         name = text.removeprefix(EXECUTABLE_PREFIX)
         found = find_executables(environ).get(name)
         if found is None:
