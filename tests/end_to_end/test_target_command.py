@@ -149,13 +149,10 @@ def test_a_check_of_a_configuration_reads_all_its_targets(project: Path) -> None
     done = run(project, "target", "check", file)
     assert done.code == 1
     # What `next` extends is wrong for both, and told once.
-    assert [line.removeprefix(f"{file}:") for line in done.stdout.splitlines()] == [
-        (
-            "9: `targets.production.facts.nvidia.compute_capabilities[0]` is `nine`, expected compute "
-            "capabilities as `9.0`"
-        ),
-        "14: `targets.lost.platform` is missing, expected a tag as `manylinux_2_28_x86_64`",
-    ]
+    first, second = (line.removeprefix(f"{file}:") for line in done.stdout.splitlines())
+    path = "targets.production.facts.nvidia.compute_capabilities[0]"
+    assert first == f"9: `{path}` is `nine`, expected compute capabilities as `9.0`"
+    assert second.startswith("14: `targets.lost.platform` is missing, expected a tag as ")
 
 
 def test_a_name_is_chosen_for_wherever_the_project_is(project: Path) -> None:

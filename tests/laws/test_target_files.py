@@ -3,9 +3,11 @@
 import tempfile
 from pathlib import Path
 
+import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
+from whichwheel.target.comparing import compare_targets
 from whichwheel.target.facts import Fact, FactValue, Origin
 from whichwheel.target.file_machine import DescribedMachine
 from whichwheel.target.gpus import ALL_GPUS, GpuPolicy
@@ -130,3 +132,65 @@ def test_writing_is_the_same_after_one_round(target: Target) -> None:
         written = target_to_toml(target)
         path.write_text(written, encoding="utf-8", newline="")
         assert answers(target_to_toml(read_target_file(path))) == answers(written)
+
+
+@st.composite
+def tables(draw: st.DrawFn, *, whole: bool) -> dict[str, object]:
+    """Draw what a table of a target says; a whole one says what every target needs."""
+    said: dict[str, object] = {}
+    if whole or draw(st.booleans()):
+        said["python"] = f"3.{draw(st.integers(9, 15))}"
+    if whole or draw(st.booleans()):
+        said["platform"] = draw(platforms)
+    switched = draw(st.lists(names, unique=True, max_size=4))
+    if draw(st.booleans()):
+        said["enable"] = switched[:2]
+    if draw(st.booleans()):
+        said["disable"] = switched[2:]
+    if draw(st.booleans()):
+        said["gpus"] = draw(st.sampled_from(["all", "any"]))
+    if draw(st.booleans()):
+        said["markers"] = {"platform_release": draw(values)}
+    given: dict[str, dict[str, object]] = {}
+    for fact in draw(facts()):
+        topic, _, name = fact.key.partition(".")
+        given.setdefault(topic, {})[name] = (
+            list(fact.value) if isinstance(fact.value, tuple) else fact.value
+        )
+    said["facts"] = given
+    said["properties"] = draw(
+        st.dictionaries(
+            names | st.just("nvidia"),
+            st.dictionaries(names, st.lists(values, unique=True, min_size=1), max_size=2),
+            max_size=2,
+        )
+    )
+    return said
+
+
+def chain(folder: Path, *said: dict[str, object]) -> Target:
+    """Write tables of which each extends the next, and read the first."""
+    for number, table in enumerate(said):
+        more = {} if number == len(said) - 1 else {"extends": f"{number + 1}.toml"}
+        (folder / f"{number}.toml").write_text(tomli_w.dumps({**table, **more}), "utf-8")
+    return read_target_file(folder / "0.toml")
+
+
+@given(low=tables(whole=True), middle=tables(whole=False), high=tables(whole=False))
+def test_what_a_chain_says_can_be_written_as_one_table(
+    low: dict[str, object], middle: dict[str, object], high: dict[str, object]
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        target = chain(folder, high, middle, low)
+        flat = folder / "flat.toml"
+        flat.write_text(target_to_toml(target), encoding="utf-8", newline="")
+        assert compare_targets(target, read_target_file(flat)).same
+
+
+@given(table=tables(whole=True))
+def test_a_table_that_says_nothing_changes_nothing(table: dict[str, object]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        alone = chain(folder, table)
+        assert compare_targets(chain(folder, {}, table), alone).same
