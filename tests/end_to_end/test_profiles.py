@@ -6,6 +6,7 @@ was published with variants.
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -161,3 +162,9 @@ def test_every_expectation_names_its_page() -> None:
     for expected in EXPECTED.values():
         assert re.fullmatch(r"https://\S+", expected.source)
         assert expected.why
+
+
+def test_the_page_of_profiles_lists_every_one() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "profiles.rst"
+    listed = re.findall(r"^   \* - ``([a-z0-9.-]+)``$", page.read_text("utf-8"), re.MULTILINE)
+    assert listed == [*SHIPPED]
