@@ -1,13 +1,26 @@
 """The ``aarch64`` namespace: architecture versions and features of 64-bit ARM processors.
 
-Features have the names of Linux's HWCAPs.
+The version follows from the features and not from a list of cores.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.providers.aarch64_detection import detect
+from whichwheel.target.providers.aarch64_features import (
+    FEATURES,
+    VERSIONS,
+    implied_by,
+    needed_by,
+    versions_of,
+)
+from whichwheel.target.providers.processor import (
+    called,
+    on,
+    why_extension,
+    why_missing,
+    why_nothing,
+)
 from whichwheel.target.providers.provider import (
     FactField,
     FactKind,
@@ -16,72 +29,21 @@ from whichwheel.target.providers.provider import (
     in_words,
 )
 
-__all__ = ["PROVIDER", "VERSIONS", "properties", "versions_of"]
+__all__ = ["PROVIDER", "properties", "why"]
 
-#: What each version adds to the one before it, by what a compiler may emit for it. Left out
-#: are features that compilers do not use unasked (DIT), that do no harm where they are switched
-#: off (pointer authentication, BTI), and one that kernels hide on purpose (SSBS).
-_NEEDS: Mapping[str, tuple[str, ...]] = {
-    "8a": ("fp", "asimd"),
-    "8.1a": ("atomics", "asimdrdm", "crc32"),
-    "8.2a": ("dcpop",),
-    "8.3a": ("fcma", "jscvt", "lrcpc"),
-    "8.4a": ("asimddp", "flagm", "ilrcpc", "uscat"),
-    "8.5a": ("dcpodp", "flagm2", "frint", "sb"),
-    "9.0a": ("sve", "sve2"),
-}
-#: The versions, oldest first.
-VERSIONS = tuple(_NEEDS)
-
-# Newest first, as the published provider has them; two pairs of names that ran into one there
-# (`asimdrdmatomics`, `btiecv`) stand as the two features they are.
-_FEATURES = (
-    *("sme2", "sme"),  # after the published provider
-    *("sve2", "flagm2", "frint", "sb"),  # Neoverse N2 and V2
-    *("bti", "ecv"),  # Apple M2
-    *("paca", "pacg", "ssbs"),  # Apple M1
-    # Neoverse V1
-    *("asimdfhm", "bf16", "dcpodp", "dgh", "dit", "flagm", "i8mm", "ilrcpc", "jscvt", "rng"),
-    *("sha3", "sha512", "svebf16", "svei8mm", "uscat"),
-    *("asimddp", "lrcpc"),  # Neoverse N1
-    *("asimdhp", "dcpop", "fcma", "fphp", "sve"),  # A64FX
-    *("asimdrdm", "atomics"),  # ThunderX2
-    *("aes", "asimd", "cpuid", "crc32", "evtstrm", "fp", "pmull", "sha1", "sha2"),  # Cortex-A72
-)
-
+_NAME = "aarch64"
+_KIND = "64-bit ARM processor"
 _VERSION = "aarch64.version"
 _FLAGS = "aarch64.features"
 _PRESENT = "aarch64.present"
-
-
-def versions_of(features: Iterable[str]) -> tuple[str, ...]:
-    """Return the versions whose features, and those of all before them, are there; best first.
-
-    >>> versions_of(["fp", "asimd", "crc32", "atomics", "asimdrdm"])
-    ('8.1a', '8a')
-    """
-    known = set(features)
-    found: list[str] = []
-    for version, needed in _NEEDS.items():
-        if not known.issuperset(needed):
-            break
-        found.insert(0, version)
-    return tuple(found)
 
 
 def _features(facts: Facts) -> set[str]:
     """Return the features that were found or given, and those that a given version implies."""
     features = set(facts.texts(_FLAGS))
     present = facts.get(_PRESENT)
-    if features or (present is not None and present.value is True):
-        features.update(_NEEDS["8a"])
-    given = facts.text(_VERSION)
-    if given is not None:
-        for version, implied in _NEEDS.items():
-            features.update(implied)
-            if version == given:
-                break
-    return features
+    there = bool(features) or (present is not None and present.value is True)
+    return features.union(implied_by(facts.text(_VERSION), present=there))
 
 
 def properties(facts: Facts) -> Mapping[str, tuple[str, ...]]:
@@ -94,14 +56,36 @@ def properties(facts: Facts) -> Mapping[str, tuple[str, ...]]:
     versions = versions_of(features)
     if not versions:
         return {}
-    return {"version": versions} | {name: ("on",) for name in _FEATURES if name in features}
+    return {"version": versions} | on(FEATURES, features)
 
 
 def phrase(facts: Facts) -> str:
     """Return the version in words."""
     versions = versions_of(_features(facts))
-    words = f"ARMv{versions[0]}" if versions else "no 64-bit ARM processor"
+    words = f"ARMv{versions[0]}" if versions else f"no {_KIND}"
     return in_words([(words, combined_origin(facts.values()))])
+
+
+def why(facts: Facts, feature: str, value: str) -> str:
+    """Say which features the processor lists, or does not list, for a version or a feature."""
+    features = _features(facts)
+    if not versions_of(features):
+        return why_nothing(facts, _NAME, _KIND)
+    processor = called(facts, _NAME)
+    if feature != "version":
+        return why_extension(feature, value, FEATURES, features, processor)
+    if value not in VERSIONS:
+        return f"`{value}` is no version, as `{VERSIONS[0]}` to `{VERSIONS[-1]}` are"
+    missing = [name for name in needed_by(value) if name not in features]
+    given = facts.text(_VERSION)
+    if given is not None and _FLAGS not in facts:
+        processor = f"a processor of version {given}"
+        verbs = ("have", "has")
+    else:
+        verbs = ("list", "lists")
+    if missing:
+        return why_missing(f"version {value}", missing, processor, verbs[0])
+    return f"{processor} {verbs[1]} all features that version {value} needs"
 
 
 def defaults(environment: Mapping[str, str]) -> Facts:
@@ -111,8 +95,19 @@ def defaults(environment: Mapping[str, str]) -> Facts:
     return Facts([Fact(_PRESENT, value=False, origin=Origin.DEFAULT, source="the platform")])
 
 
+def detect(environ: Mapping[str, str]) -> Facts:
+    """Ask the system: see `aarch64_detection`."""
+    from whichwheel.target.providers.aarch64_detection import (  # noqa: PLC0415 -- start-up speed
+        detect as ask,
+    )
+
+    return ask(environ)
+
+
+_HEX = r"0x[0-9a-f]{1,3}"
+
 PROVIDER = KnownProvider(
-    name="aarch64",
+    name=_NAME,
     fields=(
         FactField("present", FactKind.FLAG),
         FactField(
@@ -124,9 +119,13 @@ PROVIDER = KnownProvider(
         FactField(
             "features", FactKind.TEXTS, re.compile(r"[a-z0-9_]+"), "HWCAP names as Linux has them"
         ),
+        FactField("implementer", FactKind.TEXTS, re.compile(_HEX), "numbers as `0x41`"),
+        FactField("part", FactKind.TEXTS, re.compile(_HEX), "numbers as `0xd0c`"),
+        FactField("model", FactKind.TEXT),
     ),
     detect=detect,
     properties=properties,
     phrase=phrase,
     defaults=defaults,
+    why=why,
 )

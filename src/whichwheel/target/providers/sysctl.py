@@ -3,8 +3,6 @@
 Never ran on real hardware: the tests cover the translation of the values, not the calls.
 """
 
-import ctypes
-
 __all__ = ["sysctl_bytes", "sysctl_number", "sysctl_text"]
 
 _LARGEST = 64 * 1024
@@ -12,6 +10,8 @@ _LARGEST = 64 * 1024
 
 def sysctl_bytes(name: str) -> bytes | None:
     """Return the raw value of a ``sysctl`` name, or None if there is none."""
+    import ctypes  # noqa: PLC0415 -- start-up speed
+
     library = ctypes.CDLL(None)
     size = ctypes.c_size_t(0)
     encoded = name.encode()
@@ -31,5 +31,5 @@ def sysctl_text(name: str) -> str:
 
 
 def sysctl_number(name: str) -> int:
-    """Return a number, 0 if there is none."""
+    """Return a number, 0 if there is none; of several the first in the lowest bits."""
     return int.from_bytes(sysctl_bytes(name) or b"", "little")

@@ -1,13 +1,20 @@
 """The ``x86_64`` namespace: levels and instruction-set extensions of x86-64 processors.
 
 The levels are those of the x86-64 psABI, judged by the processor's flags and not by the
-nearest named core. Flags have Linux's names.
+nearest named core.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
+from whichwheel.target.providers.processor import (
+    called,
+    on,
+    why_extension,
+    why_missing,
+    why_nothing,
+)
 from whichwheel.target.providers.provider import (
     FactField,
     FactKind,
@@ -15,87 +22,27 @@ from whichwheel.target.providers.provider import (
     combined_origin,
     in_words,
 )
-from whichwheel.target.providers.x86_64_detection import detect
+from whichwheel.target.providers.x86_64_flags import FEATURES, LEVELS, canonical_flags, level_of
 
-__all__ = ["PROVIDER", "level_of", "properties"]
+__all__ = ["PROVIDER", "properties", "why"]
 
-_V1 = ("mmx", "sse", "sse2")
-_V2 = ("cx16", "lahf_lm", "popcnt", "sse3", "sse4_1", "sse4_2", "ssse3")
-_V3 = ("abm", "avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "movbe", "xsave")
-_V4 = ("avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vl")
-
-#: What each level adds to the one before it (x86-64 psABI, table of micro-architecture levels;
-#: OSXSAVE shows as `xsave`, LZCNT as `abm`).
-_LEVELS = {"v1": _V1, "v2": _V2, "v3": _V3, "v4": _V4}
-
-# Features in the order of the published provider, which is newest first by the processor that
-# brought them; before them those that came after it was published, which it does not know.
-_AFTER_PUBLISHED = (
-    "amx_complex",
-    "amx_fp16",
-    "avx_ne_convert",
-    "avx_vnni_int16",
-    "avx_vnni_int8",
-    "avx_ifma",
-    "cmpccxadd",
-    "amx_bf16",
-    "amx_int8",
-    "amx_tile",
-    "avx512_fp16",
-    "cldemote",
-    "serialize",
-    "waitpkg",
-)
-_PUBLISHED = (
-    *("avx_vnni", "cppc", "ibrs_enhanced", "tsc_adjust"),  # Zen 5
-    "flush_l1d",  # Zen 4
-    *("movdir64b", "movdiri"),  # Sapphire Rapids
-    # Ice Lake
-    *("avx512_bf16", "avx512_bitalg", "avx512_vbmi2", "avx512_vnni", "avx512_vp2intersect"),
-    *("avx512_vpopcntdq", "avx512ifma", "avx512vbmi", "rdpid", "sha_ni", "vaes", "vpclmulqdq"),
-    *("clwb", "clzero"),  # Skylake with AVX-512
-    *_V4,
-    *("clflushopt", "gfni", "rdseed", "xsavec", "xsaveopt"),  # Skylake
-    "adx",  # Broadwell
-    *("avx2", "avx", "bmi2", "bmi1", "abm", "f16c", "fma", "movbe", "xsave"),  # v3
-    "rdrand",  # Sandy Bridge
-    "aes",  # Westmere
-    "pclmulqdq",  # Nehalem
-    *("sse4a", "fsgsbase"),  # Steamroller
-    *("sse4_2", "sse4_1", "ssse3", "sse3", "cx16", "lahf_lm", "popcnt"),  # v2
-    *("sse2", "sse", "mmx"),  # v1
-)
-_FEATURES = _AFTER_PUBLISHED + _PUBLISHED
-
+_NAME = "x86_64"
+_KIND = "x86-64 processor"
 _LEVEL = "x86_64.level"
 _FLAGS = "x86_64.flags"
 _PRESENT = "x86_64.present"
-
-
-def level_of(flags: Iterable[str]) -> int:
-    """Return the highest level whose flags, and those of all below it, are there; 0 for none.
-
-    >>> level_of([*_V1, *_V2])
-    2
-    """
-    known = set(flags)
-    level = 0
-    for needed in _LEVELS.values():
-        if not known.issuperset(needed):
-            break
-        level += 1
-    return level
+_TRANSLATED = "x86_64.translated"
 
 
 def _flags(facts: Facts) -> set[str]:
     """Return the flags that were found or given, and those that a given level implies."""
-    flags = set(facts.texts(_FLAGS))
+    flags = set(canonical_flags(facts.texts(_FLAGS)))
     present = facts.get(_PRESENT)
     if flags or (present is not None and present.value is True):
-        flags.update(_V1)
+        flags.update(LEVELS["v1"])
     level = facts.text(_LEVEL)
     if level is not None:
-        for name, implied in _LEVELS.items():
+        for name, implied in LEVELS.items():
             flags.update(implied)
             if name == level:
                 break
@@ -112,14 +59,40 @@ def properties(facts: Facts) -> Mapping[str, tuple[str, ...]]:
     if not level:
         return {}
     levels = tuple(f"v{number}" for number in range(level, 0, -1))
-    return {"level": levels} | {name: ("on",) for name in _FEATURES if name in flags}
+    return {"level": levels} | on(FEATURES, flags)
 
 
 def phrase(facts: Facts) -> str:
     """Return the level in words."""
     level = level_of(_flags(facts))
-    words = f"x86-64-v{level}" if level else "no x86-64 processor"
+    words = f"x86-64-v{level}" if level else f"no {_KIND}"
     return in_words([(words, combined_origin(facts.values()))])
+
+
+def why(facts: Facts, feature: str, value: str) -> str:
+    """Say which flags the processor lists, or does not list, for a level or a feature."""
+    flags = _flags(facts)
+    if not level_of(flags):
+        return why_nothing(facts, _NAME, _KIND)
+    translated = facts.get(_TRANSLATED)
+    is_translated = translated is not None and translated.value is True
+    processor = called(facts, _NAME, "translated by Rosetta" if is_translated else "")
+    if feature != "level":
+        return why_extension(feature, value, FEATURES, flags, processor)
+    if value not in LEVELS:
+        return f"`{value}` is no level, as `v1` to `v4` are"
+    names = list(LEVELS)
+    needed = [flag for name in names[: names.index(value) + 1] for flag in LEVELS[name]]
+    missing = sorted(flag for flag in needed if flag not in flags)
+    given = facts.text(_LEVEL)
+    if given is not None and _FLAGS not in facts:
+        processor = f"a processor of level {given}"
+        verbs = ("have", "has")
+    else:
+        verbs = ("list", "lists")
+    if missing:
+        return why_missing(f"level {value}", missing, processor, verbs[0])
+    return f"{processor} {verbs[1]} all flags that level {value} needs"
 
 
 def defaults(environment: Mapping[str, str]) -> Facts:
@@ -129,15 +102,28 @@ def defaults(environment: Mapping[str, str]) -> Facts:
     return Facts([Fact(_PRESENT, value=False, origin=Origin.DEFAULT, source="the platform")])
 
 
+def detect(environ: Mapping[str, str]) -> Facts:
+    """Ask the system: see `x86_64_detection`."""
+    from whichwheel.target.providers.x86_64_detection import (  # noqa: PLC0415 -- start-up speed
+        detect as ask,
+    )
+
+    return ask(environ)
+
+
 PROVIDER = KnownProvider(
-    name="x86_64",
+    name=_NAME,
     fields=(
         FactField("present", FactKind.FLAG),
         FactField("level", FactKind.TEXT, re.compile(r"v[1-4]"), "`v1`, `v2`, `v3` or `v4`"),
         FactField("flags", FactKind.TEXTS, re.compile(r"[a-z0-9_.]+"), "flags as Linux has them"),
+        FactField("vendor", FactKind.TEXT),
+        FactField("model", FactKind.TEXT),
+        FactField("translated", FactKind.FLAG),
     ),
     detect=detect,
     properties=properties,
     phrase=phrase,
     defaults=defaults,
+    why=why,
 )
