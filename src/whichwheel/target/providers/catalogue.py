@@ -58,6 +58,8 @@ _LISTED = (
         ProviderKind.PROCESSOR,
         ("aarch64-variant-provider", "provider-variant-aarch64"),
     ),
+    CatalogueEntry("ppc64le", ProviderKind.PROCESSOR),
+    CatalogueEntry("riscv64", ProviderKind.PROCESSOR),
     CatalogueEntry(
         "nvidia",
         ProviderKind.ACCELERATOR,
