@@ -190,7 +190,7 @@ def test_several_targets_make_one_table(workplace: Workplace) -> None:
     done = workplace.run("explain", "torch", *where, *both)
     assert (done.code, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert lines[0].split() == ["package", "target", "wheel", "status", "why"]
+    assert lines[0].split() == ["package", "target", "variant", "status", "why"]
     assert lines[1].split()[:5] == ["torch", "1.0", "h100", "cu126", "chosen"]
     assert any(line.split()[:3] == ["b200", "cu130", "chosen"] for line in lines)
     document: Any = workplace.run("explain", "torch", *where, *both, "--json").document

@@ -77,10 +77,11 @@ def command(
                 )
                 for target in targets
             ]
-    for _, choices in explained:
+    for target, choices in explained:
+        whose = f"{target.name}: " if len(explained) > 1 else ""
         for choice in choices:
             for warning in choice.warnings:
-                console.warning(warning.message)
+                console.warning(whose + warning.message)
     _report(explained, console)
     unfit = [
         (target, choice)

@@ -77,7 +77,7 @@ def overview_lines(
     columns = (
         Column("package"),
         Column("target"),
-        Column("wheel"),
+        Column("variant"),
         Column("status", roles={"chosen": Role.GOOD, "none fits": Role.BAD}),
         Column("why"),
     )
@@ -85,14 +85,13 @@ def overview_lines(
     shown = ""
     for target, choice in sorted(chosen, key=lambda pair: pair[1].name):
         title = f"{choice.name} {choice.version}"
-        names = short_names([judged.wheel for judged in choice.judgements])
         first = choice.judgements[0] if choice.judgements else None
         fits = choice.chosen is not None
-        wheel = names[first.wheel.file.filename] if first is not None and fits else "-"
+        variant = "-" if choice.chosen is None else choice.chosen.name.label or "(plain)"
         reasons = first.reasons if first is not None else ()
         why = "; ".join(_decisive(reason) for reason in reasons) or "it has no wheels"
         status = "chosen" if fits else "none fits"
-        rows.append((title if title != shown else "", printable(target), wheel, status, why))
+        rows.append((title if title != shown else "", printable(target), variant, status, why))
         shown = title
     return render_table(columns, rows, width=width, style=style)
 
