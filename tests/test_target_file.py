@@ -79,22 +79,22 @@ def test_what_is_not_said_is_a_default_and_nothing_is_detected(tmp_path: Path) -
 
 
 def test_exact_properties_serve_a_namespace_that_is_not_built_in(tmp_path: Path) -> None:
-    mi300x = """
-        name = "MI300X"
+    card = """
+        name = "the card"
         python = "3.13"
         platform = "manylinux_2_35_x86_64"
-        [properties.amd]
-        gfx_arch = ["gfx942"]
-        rocm_version = ["6.4", "6.3"]
+        [properties.fpga]
+        family = ["u50"]
+        shell = ["6.4", "6.3"]
     """
-    target = read(tmp_path, mi300x)
-    amd = support(target, "amd", Provider(requires=("amd-variant-provider>=0.0.2,<1.0.0",)))
-    assert amd.features == {"gfx_arch": ("gfx942",), "rocm_version": ("6.4", "6.3")}
-    assert amd.origin is Origin.GIVEN
-    assert target.name == "MI300X"
-    intel = target.machine.support("intel", Provider(requires=("intel-variant-provider",)))
-    assert isinstance(intel, Refusal)
-    assert intel.kind is RefusalKind.UNKNOWN
+    target = read(tmp_path, card)
+    fpga = support(target, "fpga", Provider(requires=("fpga-variant-provider>=0.0.2,<1.0.0",)))
+    assert fpga.features == {"family": ("u50",), "shell": ("6.4", "6.3")}
+    assert fpga.origin is Origin.GIVEN
+    assert target.name == "the card"
+    other = target.machine.support("dsp", Provider(requires=("dsp-variant-provider",)))
+    assert isinstance(other, Refusal)
+    assert other.kind is RefusalKind.UNKNOWN
 
 
 def test_an_optional_provider_is_turned_on_by_name(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_markers_can_be_given_beside_those_that_follow(tmp_path: Path) -> None:
         ('enable = "debug"', "enable", "is a text, expected a list"),
         ("facts = 1", "facts", "is a number, expected a table"),
         ("[facts.nvida]", "facts.nvida", "did you mean `nvidia`?"),
-        ("[facts.amd]", "facts.amd", "`properties.amd`"),
+        ("[facts.fpga]", "facts.fpga", "`properties.fpga`"),
         ('[facts.nvidia]\ncuda = "12"', "facts.nvidia.cuda", "is not known"),
         (
             '[facts.nvidia]\ndriver_cuda_versoin = "12.8"',
