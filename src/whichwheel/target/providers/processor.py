@@ -31,7 +31,7 @@ def absent(name: str) -> Facts:
 
     :param name: the provider's name
     """
-    source = "platform.machine()"
+    source = f"platform.machine() is {platform.machine()}"
     key = f"{name}.present"
     return Facts([Fact(key, value=False, origin=Origin.DETECTED, source=source)])
 
