@@ -15,8 +15,8 @@ from whichwheel.plugins.trust import (
     Trust,
     TrustedExecutable,
     TrustedPackage,
-    TrustFile,
 )
+from whichwheel.plugins.trust_file import TrustFile
 
 NAME = canonicalize_name("taste-provider")
 PACKAGE = TrustedPackage(

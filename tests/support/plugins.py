@@ -8,7 +8,7 @@ from pathlib import Path
 from support.wheels import WheelSpec, build_wheel
 from whichwheel.plugins.outside import TrustedProviders
 from whichwheel.plugins.pinning import parse_package, propose
-from whichwheel.plugins.trust import TrustFile
+from whichwheel.plugins.trust_file import TrustFile
 from whichwheel.sources.collection import open_sources
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.ports import Sources

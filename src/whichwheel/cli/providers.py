@@ -60,7 +60,7 @@ def _list(*, switches: _Switches, console: Console) -> int:
     """List every way in which a namespace can be answered, and how to change that."""
     from whichwheel.cli.opening import user_folder  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.outside import trust_path  # noqa: PLC0415 -- start-up time
-    from whichwheel.plugins.trust import TrustFile  # noqa: PLC0415 -- start-up time
+    from whichwheel.plugins.trust_file import TrustFile  # noqa: PLC0415 -- start-up time
     from whichwheel.report.providers_text import way_document, ways_lines  # noqa: PLC0415
     from whichwheel.target.configuration import read_configuration  # noqa: PLC0415
 
@@ -107,7 +107,7 @@ def _untrust(name: str, *, console: Console) -> int:
     from whichwheel.cli.opening import open_sources, user_cache  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.outside import trust_path  # noqa: PLC0415 -- start-up time
     from whichwheel.plugins.installing import PluginEnvironments  # noqa: PLC0415
-    from whichwheel.plugins.trust import TrustFile  # noqa: PLC0415 -- start-up time
+    from whichwheel.plugins.trust_file import TrustFile  # noqa: PLC0415 -- start-up time
 
     file = TrustFile(trust_path())
     before = file.read()

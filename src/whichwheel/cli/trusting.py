@@ -190,7 +190,7 @@ def _trust_package(  # noqa: PLR0913, PLR0917 -- what the options say
     from whichwheel.cli.outside import trust_path  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.plugins.pinning import InvalidPackage, parse_package, propose  # noqa: PLC0415
-    from whichwheel.plugins.trust import TrustFile  # noqa: PLC0415 -- start-up time
+    from whichwheel.plugins.trust_file import TrustFile  # noqa: PLC0415 -- start-up time
     from whichwheel.plugins.ways import is_built_in  # noqa: PLC0415 -- start-up time
     from whichwheel.report.providers_text import (  # noqa: PLC0415 -- start-up time
         proposal_lines,
@@ -252,7 +252,8 @@ def _trust_executable(
         locate_executable,
         namespace_of,
     )
-    from whichwheel.plugins.trust import TrustedExecutable, TrustFile  # noqa: PLC0415
+    from whichwheel.plugins.trust import TrustedExecutable  # noqa: PLC0415
+    from whichwheel.plugins.trust_file import TrustFile  # noqa: PLC0415
     from whichwheel.report.providers_text import executable_lines  # noqa: PLC0415
 
     name, path = locate_executable(what, os.environ)

@@ -127,7 +127,7 @@ class TrustedProviders:
 
     def _trusted(self) -> "Trust":
         if self._trust is None:
-            from whichwheel.plugins.trust import TrustFile  # noqa: PLC0415 -- start-up time
+            from whichwheel.plugins.trust_file import TrustFile  # noqa: PLC0415 -- start-up time
 
             try:
                 self._trust = TrustFile(self._trust_file).read()
