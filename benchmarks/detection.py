@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from measuring import Row, interleaved, print_table, thread_cost
-from whichwheel.target.detection_cache import DetectionCache
-from whichwheel.target.detector import Detector
-from whichwheel.target.interpreter import inspect_interpreter
+from whichwheel.target.detection.detection_cache import DetectionCache
+from whichwheel.target.detection.detector import Detector
+from whichwheel.target.interpreters.interpreter import inspect_interpreter
 from whichwheel.target.providers.catalogue import PROVIDERS
 from whichwheel.target.this_machine import this_machine
 

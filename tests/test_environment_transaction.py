@@ -126,7 +126,7 @@ sys.path[:0] = {path!r}
 from support.environments import *
 from whichwheel.environment.site import Environment
 from whichwheel.environment.transaction import Transaction
-from whichwheel.target.interpreter import inspect_interpreter
+from whichwheel.target.interpreters.interpreter import inspect_interpreter
 import test_environment_transaction as here
 environment = Environment(inspect_interpreter(Path({prefix!r}), environ={{}}))
 with Transaction(here.site(environment), environment.boundary()) as transaction:

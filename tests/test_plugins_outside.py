@@ -12,7 +12,7 @@ from support.plugins import CLASSES, FUNCTIONS, INSTANCE, Trusting, build_plugin
 from whichwheel.plugins.errors import PinChanged
 from whichwheel.plugins.outside import TrustedProviders
 from whichwheel.spec.metadata import Provider
-from whichwheel.target.detection_cache import DetectionCache
+from whichwheel.target.detection.detection_cache import DetectionCache
 from whichwheel.target.facts import Origin
 from whichwheel.target.support import Refusal, RefusalKind, Support
 

@@ -16,7 +16,7 @@ from whichwheel.sources.collection import open_sources
 from whichwheel.sources.configuration import read_settings
 from whichwheel.sources.ports import Sources
 from whichwheel.spec.metadata import Provider
-from whichwheel.target.detection import detect_facts
+from whichwheel.target.detection.detecting import detect_facts
 from whichwheel.target.providers.catalogue import PROVIDERS
 from whichwheel.target.support import Support
 

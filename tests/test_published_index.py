@@ -14,7 +14,7 @@ from whichwheel.spec.ordering import order_variants
 from whichwheel.spec.reading import read_metadata, read_metadata_object
 from whichwheel.spec.wheel_name import WheelName
 from whichwheel.spec.writing import write_metadata
-from whichwheel.target.target_file import read_target_file
+from whichwheel.target.described.target_file import read_target_file
 
 PUBLISHED = sorted(
     (Path(__file__).parents[2] / "shared/data/published-index").glob("*/*-variants.json")

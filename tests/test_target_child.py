@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from whichwheel.target.child import ChildFailed, run_child
+from whichwheel.target.detection.child import ChildFailed, run_child
 
 
 def python(source: str) -> list[str]:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from whichwheel.target.configuration import Configuration, read_configuration
-from whichwheel.target.configuration_file import InvalidConfiguration
+from whichwheel.target.described.configuration import Configuration, read_configuration
+from whichwheel.target.described.configuration_file import InvalidConfiguration
 from whichwheel.target.gpus import GpuPolicy
 from whichwheel.target.rules.faults import InvalidRuleFile
 
@@ -164,13 +164,13 @@ def test_nothing_is_loaded_where_nothing_is_configured(tmp_path: Path) -> None:
     code = f"""
 import sys
 from pathlib import Path
-from whichwheel.target.configuration import read_configuration
+from whichwheel.target.described.configuration import read_configuration
 read_configuration(Path({str(tmp_path)!r}), user_folder=Path({str(tmp_path / "user")!r}))
 print(*sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     loaded = set(done.stdout.split())
-    assert not loaded & {"tomllib", "whichwheel.target.target_table", "packaging.tags"}
+    assert not loaded & {"tomllib", "whichwheel.target.described.target_table", "packaging.tags"}
 
 
 def test_a_folder_that_cannot_be_entered_holds_no_configuration(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from whichwheel.target.detection_cache import DetectionCache
-from whichwheel.target.detector import Detector
+from whichwheel.target.detection.detection_cache import DetectionCache
+from whichwheel.target.detection.detector import Detector
+from whichwheel.target.detection.machine_identity import linux_identity, machine_identity
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.machine_identity import linux_identity, machine_identity
 from whichwheel.target.providers.provider import FactField, FactKind, KnownProvider
 
 HERE = ("boot 1", "machine", "mnt:[1]")

@@ -8,10 +8,12 @@ from packaging.markers import Marker
 from packaging.tags import Tag, sys_tags
 
 from whichwheel.spec.metadata import Provider
+from whichwheel.target.described.target_file import InvalidTargetFile, read_target_file
+from whichwheel.target.described.target_writing import target_to_toml
 from whichwheel.target.description import describe_target
-from whichwheel.target.detector import Detector
+from whichwheel.target.detection.detector import Detector
 from whichwheel.target.facts import Origin
-from whichwheel.target.interpreter import inspect_interpreter
+from whichwheel.target.interpreters.interpreter import inspect_interpreter
 from whichwheel.target.support import Refusal, RefusalKind, Support
 from whichwheel.target.tags import (
     InvalidPlatform,
@@ -20,8 +22,6 @@ from whichwheel.target.tags import (
     parse_platform,
 )
 from whichwheel.target.target import Target
-from whichwheel.target.target_file import InvalidTargetFile, read_target_file
-from whichwheel.target.target_writing import target_to_toml
 from whichwheel.target.this_machine import this_machine
 
 H100 = """\
@@ -235,7 +235,7 @@ def test_only_the_providers_whose_facts_are_named_are_loaded(tmp_path: Path) -> 
     code = f"""
 import sys
 from pathlib import Path
-from whichwheel.target.target_file import read_target_file
+from whichwheel.target.described.target_file import read_target_file
 target = read_target_file(Path({str(path)!r}))
 target.machine.support("nvidia", None)
 found = [name for name in sys.modules if name.startswith("whichwheel.target.providers.")]

@@ -7,10 +7,10 @@ import pytest
 from support.drivers import build_driver
 from whichwheel.spec.metadata import Provider
 from whichwheel.target.description import describe_target
-from whichwheel.target.detection import DETECTION_LIMIT
-from whichwheel.target.detector import Detector
+from whichwheel.target.detection.detecting import DETECTION_LIMIT
+from whichwheel.target.detection.detector import Detector
 from whichwheel.target.facts import Facts, Origin
-from whichwheel.target.interpreter import inspect_interpreter
+from whichwheel.target.interpreters.interpreter import inspect_interpreter
 from whichwheel.target.providers.catalogue import PROVIDERS
 from whichwheel.target.providers.governing import DetectionFailed, Governance
 from whichwheel.target.providers.provider import InvalidOverride, KnownProvider

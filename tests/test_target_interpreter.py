@@ -10,9 +10,13 @@ import pytest
 from packaging.markers import default_environment
 from packaging.tags import sys_tags
 
-from whichwheel.target import inspection
-from whichwheel.target.interpreter import Interpreter, InterpreterError, inspect_interpreter
-from whichwheel.target.interpreter_cache import InterpreterCache
+from whichwheel.target.interpreters import inspection
+from whichwheel.target.interpreters.interpreter import (
+    Interpreter,
+    InterpreterError,
+    inspect_interpreter,
+)
+from whichwheel.target.interpreters.interpreter_cache import InterpreterCache
 
 BIN, PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 

@@ -3,21 +3,21 @@ from pathlib import Path
 
 import pytest
 
-from whichwheel.target.configuration import Configuration, read_configuration
-from whichwheel.target.facts import Origin
-from whichwheel.target.file_machine import DescribedMachine
-from whichwheel.target.gpus import GpuPolicy
-from whichwheel.target.known_targets import SHIPPED, Layer
-from whichwheel.target.named import (
+from whichwheel.target.described.configuration import Configuration, read_configuration
+from whichwheel.target.described.described_machine import DescribedMachine
+from whichwheel.target.described.known_targets import SHIPPED, Layer
+from whichwheel.target.described.named import (
     UnknownTarget,
     find_described,
     find_target,
     list_targets,
 )
+from whichwheel.target.described.target_faults import InvalidTargetFile
+from whichwheel.target.facts import Origin
+from whichwheel.target.gpus import GpuPolicy
 from whichwheel.target.settings import ProviderSettings
 from whichwheel.target.support import Refusal, RefusalKind, Support
 from whichwheel.target.target import Target
-from whichwheel.target.target_faults import InvalidTargetFile
 
 PRODUCTION = """
 [targets.production]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from support.drivers import FakeGpu, build_driver, compile_library
-from whichwheel.target.detection import detect_facts
+from whichwheel.target.detection.detecting import detect_facts
+from whichwheel.target.detection.facts_document import read_facts
 from whichwheel.target.facts import Facts
-from whichwheel.target.facts_document import read_facts
 from whichwheel.target.providers import nvidia
 from whichwheel.target.providers.governing import DetectionFailed
 from whichwheel.target.providers.nvidia_surroundings import (
@@ -197,7 +197,7 @@ def test_an_old_nvml_without_the_newer_functions_leaves_them_out(tmp_path: Path)
 def detected_in(root: Path, environ: dict[str, str]) -> Facts:
     code = (
         "import json, os, sys; from pathlib import Path;"
-        "from whichwheel.target.facts_document import facts_document;"
+        "from whichwheel.target.detection.facts_document import facts_document;"
         "from whichwheel.target.providers.nvidia_driver import detect;"
         "facts = detect(os.environ, Path(sys.argv[1]));"
         "Path(sys.argv[2]).write_text(json.dumps(facts_document(facts)))"

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from support.listings import rebuild
-from whichwheel.target.detection_cache import DetectionCache
-from whichwheel.target.detector import Detector
+from whichwheel.target.detection.detection_cache import DetectionCache
+from whichwheel.target.detection.detector import Detector
 from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.providers.governing import Governance
 from whichwheel.target.rules.faults import InvalidRuleFile

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from support.listings import rebuild
+from whichwheel.target.described.target_file import read_target_file
 from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.providers.catalogue import CATALOGUE, PROVIDERS, ProviderKind
 from whichwheel.target.rules.rule import Rule
@@ -14,7 +15,6 @@ from whichwheel.target.rules.rule_file import read_rules
 from whichwheel.target.rules.rule_provider import detect_rule
 from whichwheel.target.rules.shipped_rules import shipped_rules
 from whichwheel.target.rules.surroundings import Surroundings
-from whichwheel.target.target_file import read_target_file
 
 RECORDED = Path(__file__).parent / "data" / "software_axes"
 AXES = {"mpi": "implementation", "openmp": "runtime", "blas_lapack": "library"}

@@ -13,7 +13,7 @@ import pytest
 
 from support.command import Completed, run_whichwheel
 from support.wheels import WheelSpec, build_wheel
-from whichwheel.target.known_targets import SHIPPED
+from whichwheel.target.described.known_targets import SHIPPED
 
 #: The commands of each release, by platform and accelerator. For 2.9.0: CUDA 12.6, 12.8 and 13.0,
 #: ROCm 6.4 on Linux alone, and one build for macOS.

@@ -12,7 +12,7 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whichwheel.target.facts_document import facts_document, read_facts
+from whichwheel.target.detection.facts_document import facts_document, read_facts
 from whichwheel.target.providers.provider import FactKind
 from whichwheel.target.rules.faults import InvalidRuleFile
 from whichwheel.target.rules.key_lines import KeyPath, line_of, lines_of_keys

@@ -7,9 +7,11 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whichwheel.target.comparing import compare_targets
+from whichwheel.target.described.comparing import compare_targets
+from whichwheel.target.described.described_machine import DescribedMachine
+from whichwheel.target.described.target_file import read_target_file
+from whichwheel.target.described.target_writing import target_to_toml
 from whichwheel.target.facts import Fact, FactValue, Origin
-from whichwheel.target.file_machine import DescribedMachine
 from whichwheel.target.gpus import ALL_GPUS, GpuPolicy
 from whichwheel.target.providers.catalogue import PROVIDERS
 from whichwheel.target.providers.governing import Governance
@@ -21,8 +23,6 @@ from whichwheel.target.tags import (
     parse_platform,
 )
 from whichwheel.target.target import Target
-from whichwheel.target.target_file import read_target_file
-from whichwheel.target.target_writing import target_to_toml
 
 names = st.text("abcdefghijklmnopqrstuvwxyz0123456789_", min_size=1, max_size=8)
 values = st.text("abcdefghijklmnopqrstuvwxyz0123456789_.", min_size=1, max_size=8)

@@ -23,7 +23,7 @@ from whichwheel.choose.choosing import Preferences, choose
 from whichwheel.sources.release import File, Release, VariantData, Wheel
 from whichwheel.spec.reading import read_metadata_object
 from whichwheel.spec.wheel_name import WheelName
-from whichwheel.target.interpreter import inspect_interpreter
+from whichwheel.target.interpreters.interpreter import inspect_interpreter
 from whichwheel.target.target import Target
 from whichwheel.target.this_machine import this_machine
 

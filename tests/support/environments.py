@@ -25,8 +25,8 @@ from whichwheel.sources.release import File, Wheel
 from whichwheel.spec.properties import VariantProperties
 from whichwheel.spec.wheel_name import WheelName
 from whichwheel.target.facts import Facts, Origin
-from whichwheel.target.interpreter import inspect_interpreter
-from whichwheel.target.interpreter_cache import InterpreterCache
+from whichwheel.target.interpreters.interpreter import inspect_interpreter
+from whichwheel.target.interpreters.interpreter_cache import InterpreterCache
 
 __all__ = [
     "install",

@@ -12,7 +12,7 @@ from whichwheel.plugins.trust_file import TrustFile
 from whichwheel.sources.collection import open_sources
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.ports import Sources
-from whichwheel.target.detection_cache import DetectionCache
+from whichwheel.target.detection.detection_cache import DetectionCache
 
 __all__ = ["CLASSES", "FUNCTIONS", "INSTANCE", "Trusting", "build_plugin", "digest"]
 

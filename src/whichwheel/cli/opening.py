@@ -12,7 +12,7 @@ from whichwheel.cli.console import Console
 from whichwheel.cli.failures import WrongUse
 from whichwheel.cli.options import PreferenceOptions, SourceOptions, TargetOptions
 from whichwheel.spec.errors import WhichwheelError
-from whichwheel.target.interpreter import Interpreter
+from whichwheel.target.interpreters.interpreter import Interpreter
 
 if TYPE_CHECKING:
     from whichwheel.choose.choosing import Preferences
@@ -42,8 +42,8 @@ def open_interpreter(python: str | None, cache: Path | None = None) -> Interpret
 
     :param cache: the folder of all caches, if not the user's own
     """
-    from whichwheel.target.interpreter import inspect_interpreter  # noqa: PLC0415 -- start-up time
-    from whichwheel.target.interpreter_cache import InterpreterCache  # noqa: PLC0415
+    from whichwheel.target.interpreters.interpreter import inspect_interpreter  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.interpreters.interpreter_cache import InterpreterCache  # noqa: PLC0415
 
     return inspect_interpreter(
         None if python is None else Path(python).expanduser(),
@@ -95,7 +95,7 @@ def open_targets(  # noqa: PLR0913 -- all that was opened before
     :param source: where a trusted plugin is fetched from again, should the cache have lost it
     :param refresh: whether to detect anew what the cache holds
     """
-    from whichwheel.target.configuration import read_configuration  # noqa: PLC0415
+    from whichwheel.target.described.configuration import read_configuration  # noqa: PLC0415
     from whichwheel.target.settings import ProviderSettings  # noqa: PLC0415 -- start-up time
 
     configuration = read_configuration(Path.cwd(), user_folder=user_folder())
@@ -108,12 +108,12 @@ def open_targets(  # noqa: PLR0913 -- all that was opened before
     if options.elsewhere:
         if options.python is not None:
             raise click.UsageError("`--for` says everything of the target; `--python` excludes it")
-        from whichwheel.target.named import find_target  # noqa: PLC0415 -- start-up time
+        from whichwheel.target.described.named import find_target  # noqa: PLC0415 -- start-up time
 
         return [find_target(name, configuration, settings) for name in options.names]
     from whichwheel.cli.outside import open_outside  # noqa: PLC0415 -- start-up time
-    from whichwheel.target.detection_cache import DetectionCache  # noqa: PLC0415 -- start-up time
-    from whichwheel.target.detector import Detector  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.detection.detection_cache import DetectionCache  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.detection.detector import Detector  # noqa: PLC0415 -- start-up time
     from whichwheel.target.this_machine import this_machine  # noqa: PLC0415 -- start-up time
 
     interpreter = interpreter or open_interpreter(options.python, cache)

@@ -9,7 +9,7 @@ from whichwheel.cli.options import SourceOptions
 
 if TYPE_CHECKING:
     from whichwheel.plugins.outside import TrustedProviders
-    from whichwheel.target.detection_cache import DetectionCache
+    from whichwheel.target.detection.detection_cache import DetectionCache
 
 __all__ = ["TRUST_NAME", "open_outside", "trust_path"]
 

@@ -72,7 +72,7 @@ def command(
     if why:
         return _say_why(target, why, console)
     if toml:
-        from whichwheel.target.target_writing import target_to_toml  # noqa: PLC0415
+        from whichwheel.target.described.target_writing import target_to_toml  # noqa: PLC0415
 
         console.result(target_to_toml(target).splitlines())
     elif console.json:

@@ -62,7 +62,7 @@ def _list(*, switches: _Switches, console: Console) -> int:
     from whichwheel.cli.outside import trust_path  # noqa: PLC0415 -- start-up time
     from whichwheel.plugins.trust_file import TrustFile  # noqa: PLC0415 -- start-up time
     from whichwheel.report.providers_text import way_document, ways_lines  # noqa: PLC0415
-    from whichwheel.target.configuration import read_configuration  # noqa: PLC0415
+    from whichwheel.target.described.configuration import read_configuration  # noqa: PLC0415
 
     configured = read_configuration(Path.cwd(), user_folder=user_folder()).settings
     trust = TrustFile(trust_path()).read()

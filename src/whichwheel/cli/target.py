@@ -12,10 +12,10 @@ from whichwheel.cli.options import FILE, TargetOptions, console_options, option
 from whichwheel.spec.errors import WhichwheelError
 
 if TYPE_CHECKING:
-    from whichwheel.target.configuration import Configuration
+    from whichwheel.target.described.configuration import Configuration
+    from whichwheel.target.described.target_faults import TargetFault
+    from whichwheel.target.described.target_table import TargetTable
     from whichwheel.target.target import Target
-    from whichwheel.target.target_faults import TargetFault
-    from whichwheel.target.target_table import TargetTable
 
 __all__ = ["command"]
 
@@ -41,7 +41,7 @@ def command() -> None:
 @console_options
 def list_command(*, console: Console) -> int:
     """List the targets that have a name: the project's, the user's, the shipped ones."""
-    from whichwheel.target.named import list_targets  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.described.named import list_targets  # noqa: PLC0415 -- start-up time
 
     listed = list_targets(_configuration())
     if console.json:
@@ -77,7 +77,7 @@ def show_command(name: str, *, toml: bool, console: Console) -> int:
         raise click.UsageError("`--toml` and `--json` exclude each other")
     target, tables = _open(name, console)
     if toml:
-        from whichwheel.target.target_writing import target_to_toml  # noqa: PLC0415
+        from whichwheel.target.described.target_writing import target_to_toml  # noqa: PLC0415
 
         console.result(target_to_toml(target).splitlines())
     elif console.json:
@@ -115,7 +115,7 @@ def diff_command(first: str, second: str, *, console: Console) -> int:
     The exit code is that of `diff`: 0 if nothing differs, 1 if anything does, 2 if a target
     cannot be read. Where a fact comes from is no difference.
     """
-    from whichwheel.target.comparing import (  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.described.comparing import (  # noqa: PLC0415 -- start-up time
         compare_targets,
         comparison_document,
     )
@@ -157,7 +157,7 @@ def check_command(files: tuple[Path, ...], *, console: Console) -> int:
 
     A `whichwheel.toml` or `pyproject.toml` is checked as configuration, with all its targets.
     """
-    from whichwheel.target.checking import check_file  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.described.checking import check_file  # noqa: PLC0415 -- start-up time
 
     configuration = _configuration() if any(not _is_configuration(path) for path in files) else None
     checked = [(path, check_file(path, configuration)) for path in files]
@@ -178,13 +178,13 @@ def check_command(files: tuple[Path, ...], *, console: Console) -> int:
 
 def _configuration() -> "Configuration":
     from whichwheel.cli.opening import user_folder  # noqa: PLC0415 -- start-up time
-    from whichwheel.target.configuration import read_configuration  # noqa: PLC0415 -- as above
+    from whichwheel.target.described.configuration import read_configuration  # noqa: PLC0415 -- as above
 
     return read_configuration(Path.cwd(), user_folder=user_folder())
 
 
 def _is_configuration(path: Path) -> bool:
-    from whichwheel.target.configuration import CONFIGURATION_NAMES  # noqa: PLC0415 -- as above
+    from whichwheel.target.described.configuration import CONFIGURATION_NAMES  # noqa: PLC0415 -- as above
 
     return path.name in CONFIGURATION_NAMES
 
@@ -204,7 +204,7 @@ def _open(name: str, console: Console) -> "tuple[Target, tuple[TargetTable, ...]
             no_detect_cache=False,
         )
         return open_target(nothing_said, console), ()
-    from whichwheel.target.named import find_described  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.described.named import find_described  # noqa: PLC0415 -- start-up time
 
     found = find_described(name, _configuration())
     return found.target, found.tables

@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from whichwheel.target.interpreter import Interpreter
+from whichwheel.target.interpreters.interpreter import Interpreter
 
 __all__ = ["Boundary"]
 

@@ -10,7 +10,7 @@ from whichwheel.plugins.errors import ProviderFailed
 from whichwheel.plugins.installing import PluginEnvironment
 from whichwheel.plugins.surroundings import child_environment
 from whichwheel.plugins.trust import PLUGIN_API
-from whichwheel.target.child import ChildFailed, run_child
+from whichwheel.target.detection.child import ChildFailed, run_child
 
 __all__ = ["ASKING_LIMIT", "ask_child", "ask_plugin"]
 

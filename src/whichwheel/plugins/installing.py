@@ -120,8 +120,8 @@ class PluginEnvironments:
         from whichwheel.environment.applying import apply_plan  # noqa: PLC0415
         from whichwheel.environment.plan import Plan  # noqa: PLC0415 -- start-up time
         from whichwheel.environment.site import Environment  # noqa: PLC0415 -- start-up time
-        from whichwheel.target.interpreter import inspect_interpreter  # noqa: PLC0415
-        from whichwheel.target.interpreter_cache import InterpreterCache  # noqa: PLC0415
+        from whichwheel.target.interpreters.interpreter import inspect_interpreter  # noqa: PLC0415
+        from whichwheel.target.interpreters.interpreter_cache import InterpreterCache  # noqa: PLC0415
 
         shutil.rmtree(place, ignore_errors=True)
         EnvBuilder(with_pip=False, symlinks=os.name != "nt").create(place)

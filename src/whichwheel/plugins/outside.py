@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from whichwheel.sources.ports import Progress, Sources
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.metadata import Provider
-from whichwheel.target.detection_cache import DetectionCache
+from whichwheel.target.detection.detection_cache import DetectionCache
 from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.support import Refusal, RefusalKind, Support
 

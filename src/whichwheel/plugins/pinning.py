@@ -133,8 +133,8 @@ def _resolve(requirement: Requirement, sources: Sources, *, strict: bool) -> "li
     from whichwheel.resolve.options import ResolveOptions  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.requested import parse_requested  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
-    from whichwheel.target.detector import Detector  # noqa: PLC0415 -- start-up time
-    from whichwheel.target.interpreter import inspect_interpreter  # noqa: PLC0415
+    from whichwheel.target.detection.detector import Detector  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.interpreters.interpreter import inspect_interpreter  # noqa: PLC0415
     from whichwheel.target.this_machine import this_machine  # noqa: PLC0415 -- start-up time
 
     resolution = resolve(

@@ -7,11 +7,11 @@ from itertools import zip_longest
 from whichwheel.report.platform_text import platform_lines
 from whichwheel.report.style import PLAIN, Role, Style, counted, printable
 from whichwheel.report.table import Column, render_table, wrapped
-from whichwheel.target.comparing import Comparison, Given, PropertyDifference
+from whichwheel.target.described.comparing import Comparison, Given, PropertyDifference
+from whichwheel.target.described.named import ListedTarget
+from whichwheel.target.described.target_table import TargetTable
 from whichwheel.target.facts import Fact
-from whichwheel.target.named import ListedTarget
 from whichwheel.target.target import Target
-from whichwheel.target.target_table import TargetTable
 
 __all__ = ["comparison_lines", "list_lines", "target_lines"]
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from whichwheel.spec.properties import VariantProperty
+from whichwheel.target.described.described_machine import DescribedMachine
 from whichwheel.target.facts import Fact
-from whichwheel.target.file_machine import DescribedMachine
 from whichwheel.target.providers.catalogue import PROVIDERS
 from whichwheel.target.providers.governing import Governance
 from whichwheel.target.support import Refusal, Support

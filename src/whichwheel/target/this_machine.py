@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from whichwheel.spec.metadata import Provider
-from whichwheel.target.detector import Detector
+from whichwheel.target.detection.detector import Detector
 from whichwheel.target.facts import Facts
 from whichwheel.target.gpus import GpuPolicy, with_policy
-from whichwheel.target.interpreter import Interpreter
+from whichwheel.target.interpreters.interpreter import Interpreter
 from whichwheel.target.outside import OutsideProviders
 from whichwheel.target.providers.catalogue import PROVIDERS, overrides_of
 from whichwheel.target.providers.governing import DetectionFailed, Governance

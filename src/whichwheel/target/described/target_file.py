@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from whichwheel.target.file_machine import DescribedMachine
-from whichwheel.target.known_targets import KnownTargets, Layer, TargetEntry
+from whichwheel.target.described.described_machine import DescribedMachine
+from whichwheel.target.described.known_targets import KnownTargets, Layer, TargetEntry
+from whichwheel.target.described.target_faults import InvalidTargetFile, TargetFault
+from whichwheel.target.described.target_inheriting import merged, tables_of
+from whichwheel.target.described.target_table import Place, TargetTable
+from whichwheel.target.described.toml_file import InvalidToml, load_toml
 from whichwheel.target.providers.governing import Governance
 from whichwheel.target.settings import ProviderSettings
 from whichwheel.target.tags import (
@@ -15,10 +19,6 @@ from whichwheel.target.tags import (
     described_tags,
 )
 from whichwheel.target.target import Target
-from whichwheel.target.target_faults import InvalidTargetFile, TargetFault
-from whichwheel.target.target_inheriting import merged, tables_of
-from whichwheel.target.target_table import Place, TargetTable
-from whichwheel.target.toml_file import InvalidToml, load_toml
 
 __all__ = [
     "DescribedTarget",

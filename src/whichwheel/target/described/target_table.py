@@ -10,13 +10,13 @@ from packaging.tags import Tag, parse_tag
 
 from whichwheel.spec.properties import NAME_PATTERN, VALUE_PATTERN, VariantProperties
 from whichwheel.spec.walking import shown
+from whichwheel.target.described.target_faults import TargetFault, kind_of, suggestion
+from whichwheel.target.described.toml_file import TomlFile
 from whichwheel.target.facts import Fact, FactValue, Origin
 from whichwheel.target.gpus import GPU_POLICY, GpuPolicy, InvalidGpuPolicy
 from whichwheel.target.providers.catalogue import PROVIDERS
 from whichwheel.target.providers.provider import FactField, FactKind, KnownProvider
 from whichwheel.target.tags import MARKER_NAMES, InvalidPlatform, Platform, parse_platform
-from whichwheel.target.target_faults import TargetFault, kind_of, suggestion
-from whichwheel.target.toml_file import TomlFile
 
 __all__ = ["Place", "TargetTable", "read_target_table"]
 

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from whichwheel.target.child import ChildFailed, run_child
+from whichwheel.target.detection.child import ChildFailed, run_child
+from whichwheel.target.detection.facts_document import facts_document, read_facts
 from whichwheel.target.facts import Facts
-from whichwheel.target.facts_document import facts_document, read_facts
 from whichwheel.target.providers.catalogue import PROVIDERS
 from whichwheel.target.providers.governing import DetectionFailed
 from whichwheel.target.providers.provider import KnownProvider
@@ -25,7 +25,7 @@ DETECTION_LIMIT = 10.0
 _FAILED = 3
 _BOOTSTRAP = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from whichwheel.target.detection import report; report(sys.argv[2])"
+    "from whichwheel.target.detection.detecting import report; report(sys.argv[2])"
 )
 
 
@@ -43,7 +43,7 @@ def detect_facts(
             return provider.detect(environ)
         except (OSError, ValueError) as error:
             raise DetectionFailed(provider.name, _sentence(error)) from None
-    package = Path(__file__).resolve().parents[2]
+    package = Path(__file__).resolve().parents[3]
     command = [sys.executable, "-I", "-c", _BOOTSTRAP, str(package), provider.name]
     try:
         output = run_child(command, limit=limit, environ=environ)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.walking import shown
-from whichwheel.target.configuration import Configuration
-from whichwheel.target.known_targets import SHIPPED, Layer, TargetEntry, is_file_name
+from whichwheel.target.described.configuration import Configuration
+from whichwheel.target.described.known_targets import SHIPPED, Layer, TargetEntry, is_file_name
+from whichwheel.target.described.target_file import DescribedTarget, described, file_entry
 from whichwheel.target.settings import ProviderSettings
 from whichwheel.target.target import Target
-from whichwheel.target.target_file import DescribedTarget, described, file_entry
 
 __all__ = ["ListedTarget", "UnknownTarget", "find_described", "find_target", "list_targets"]
 

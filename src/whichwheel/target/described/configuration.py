@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from whichwheel.target.settings import ProviderSettings
 
 if TYPE_CHECKING:
-    from whichwheel.target.configuration_file import ConfigurationFile
-    from whichwheel.target.known_targets import KnownTargets, TargetEntry
+    from whichwheel.target.described.configuration_file import ConfigurationFile
+    from whichwheel.target.described.known_targets import KnownTargets, TargetEntry
 
 __all__ = [
     "CONFIGURATION_NAMES",
@@ -58,7 +58,7 @@ class Configuration:
     @property
     def known(self) -> "KnownTargets":
         """All targets that have a name, the shipped ones too."""
-        from whichwheel.target.known_targets import KnownTargets  # noqa: PLC0415 -- start-up speed
+        from whichwheel.target.described.known_targets import KnownTargets  # noqa: PLC0415 -- start-up speed
 
         return KnownTargets(self.project, self.user)
 
@@ -88,7 +88,7 @@ def read_configuration(folder: Path, *, user_folder: Path | None = None) -> Conf
         return Configuration()
     settings = ProviderSettings()
     if rules:
-        from whichwheel.target.configuration_file import rules_of  # noqa: PLC0415 -- start-up speed
+        from whichwheel.target.described.configuration_file import rules_of  # noqa: PLC0415 -- start-up speed
 
         settings = ProviderSettings(rules=rules_of(rules))
     for file in (user, project):
@@ -117,7 +117,7 @@ def _project(folder: Path) -> "ConfigurationFile | None":
 
 
 def _read(path: Path, *, of_user: bool = False) -> "ConfigurationFile":
-    from whichwheel.target.configuration_file import read_configuration_file  # noqa: PLC0415
+    from whichwheel.target.described.configuration_file import read_configuration_file  # noqa: PLC0415
 
     return read_configuration_file(path, of_user=of_user)
 

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
-from whichwheel.target.configuration import CONFIGURATION_NAMES, Configuration
-from whichwheel.target.configuration_file import InvalidConfiguration, read_configuration_file
-from whichwheel.target.known_targets import KnownTargets
+from whichwheel.target.described.configuration import CONFIGURATION_NAMES, Configuration
+from whichwheel.target.described.configuration_file import (
+    InvalidConfiguration,
+    read_configuration_file,
+)
+from whichwheel.target.described.known_targets import KnownTargets
+from whichwheel.target.described.target_faults import InvalidTargetFile, TargetFault
+from whichwheel.target.described.target_file import described, file_entry
 from whichwheel.target.rules.faults import InvalidRuleFile
 from whichwheel.target.settings import ProviderSettings
-from whichwheel.target.target_faults import InvalidTargetFile, TargetFault
-from whichwheel.target.target_file import described, file_entry
 
 __all__ = ["check_file"]
 

@@ -8,14 +8,19 @@ from pathlib import Path
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import NAME_PATTERN
 from whichwheel.spec.walking import shown
-from whichwheel.target.configuration import FILE_NAME
+from whichwheel.target.described.configuration import FILE_NAME
+from whichwheel.target.described.known_targets import Layer, TargetEntry
+from whichwheel.target.described.target_faults import (
+    TargetFault,
+    kind_of,
+    listed_faults,
+    suggestion,
+)
+from whichwheel.target.described.target_table import Place
+from whichwheel.target.described.toml_file import InvalidToml, load_toml
 from whichwheel.target.gpus import GpuPolicy, InvalidGpuPolicy
-from whichwheel.target.known_targets import Layer, TargetEntry
 from whichwheel.target.providers.provider import KnownProvider
 from whichwheel.target.settings import ProviderSettings
-from whichwheel.target.target_faults import TargetFault, kind_of, listed_faults, suggestion
-from whichwheel.target.target_table import Place
-from whichwheel.target.toml_file import InvalidToml, load_toml
 
 __all__ = ["ConfigurationFile", "InvalidConfiguration", "read_configuration_file", "rules_of"]
 

@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from whichwheel._version import __version__
+from whichwheel.target.detection.facts_document import facts_document, read_facts
+from whichwheel.target.detection.machine_identity import JOB_VARIABLES, machine_identity
 from whichwheel.target.facts import Facts
-from whichwheel.target.facts_document import facts_document, read_facts
-from whichwheel.target.machine_identity import JOB_VARIABLES, machine_identity
 from whichwheel.target.providers.provider import KnownProvider
 
 __all__ = ["LONGEST", "DetectionCache"]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
-from whichwheel.target.target_table import Place
-from whichwheel.target.toml_file import load_toml
+from whichwheel.target.described.target_table import Place
+from whichwheel.target.described.toml_file import load_toml
 
 __all__ = ["SHIPPED", "KnownTargets", "Layer", "TargetEntry", "is_file_name"]
 

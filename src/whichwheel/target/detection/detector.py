@@ -4,8 +4,8 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 
-from whichwheel.target.detection import DETECTION_LIMIT, detect_facts
-from whichwheel.target.detection_cache import DetectionCache
+from whichwheel.target.detection.detecting import DETECTION_LIMIT, detect_facts
+from whichwheel.target.detection.detection_cache import DetectionCache
 from whichwheel.target.facts import Facts
 from whichwheel.target.providers.governing import DetectionFailed
 from whichwheel.target.providers.provider import KnownProvider

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from whichwheel.spec.walking import shown
+from whichwheel.target.described.known_targets import KnownTargets, TargetEntry, is_file_name
+from whichwheel.target.described.target_faults import InvalidTargetFile, TargetFault, suggestion
+from whichwheel.target.described.target_table import Place, TargetTable, read_target_table
+from whichwheel.target.described.toml_file import InvalidToml, load_toml
 from whichwheel.target.facts import Fact
-from whichwheel.target.known_targets import KnownTargets, TargetEntry, is_file_name
 from whichwheel.target.providers.provider import KnownProvider
 from whichwheel.target.tags import IMPLEMENTATIONS, default_abi
-from whichwheel.target.target_faults import InvalidTargetFile, TargetFault, suggestion
-from whichwheel.target.target_table import Place, TargetTable, read_target_table
-from whichwheel.target.toml_file import InvalidToml, load_toml
 
 __all__ = ["merged", "tables_of"]
 

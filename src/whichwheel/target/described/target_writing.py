@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from whichwheel.target.described.described_machine import DescribedMachine
 from whichwheel.target.facts import Fact, FactValue
-from whichwheel.target.file_machine import DescribedMachine
 from whichwheel.target.gpus import GPU_POLICY
 from whichwheel.target.support import Support
 from whichwheel.target.tags import (

@@ -10,9 +10,9 @@ from pathlib import Path
 from packaging.tags import Tag
 
 from whichwheel.spec.errors import WhichwheelError
-from whichwheel.target.child import ChildFailed, run_child
-from whichwheel.target.inspection import describe_interpreter
-from whichwheel.target.interpreter_cache import InterpreterCache
+from whichwheel.target.detection.child import ChildFailed, run_child
+from whichwheel.target.interpreters.inspection import describe_interpreter
+from whichwheel.target.interpreters.interpreter_cache import InterpreterCache
 
 __all__ = ["Interpreter", "InterpreterError", "inspect_interpreter"]
 

@@ -1,0 +1,1 @@
+"""Targets that are written down: files, names, configuration and shipped profiles."""

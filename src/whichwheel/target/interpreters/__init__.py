@@ -1,0 +1,1 @@
+"""Python interpreters, and what each says of itself."""
