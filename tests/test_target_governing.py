@@ -100,7 +100,7 @@ def test_several_packages_of_one_provider_are_one_provider() -> None:
         ("nvidia", Provider(requires=("nvidia-variant-provider", "helper")), "`helper`"),
         ("x", Provider(requires=("a", "b")), "`a`, `b` of `x` are not built in"),
         ("x", Provider(requires=("provider-variant-x86-64", "nvidia-variant-provider")), "differ"),
-        ("amd", Provider(requires=("amd-variant-provider",)), "`amd-variant-provider`"),
+        ("fpga", Provider(requires=("fpga-variant-provider",)), "`fpga-variant-provider`"),
         ("x86_64", Provider(requires=()), "names no package"),
         ("x86_64", Provider(requires=("a; python_version < '3'",)), "names no package"),
         ("x86_64", Provider(requires=("a; extra > ",)), "cannot be read"),

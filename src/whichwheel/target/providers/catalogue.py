@@ -69,6 +69,12 @@ _LISTED = (
             "NV_VARIANT_PROVIDER_FORCE_SM_ARCH",
         ),
     ),
+    CatalogueEntry(
+        "amd",
+        ProviderKind.ACCELERATOR,
+        ("amd-variant-provider",),
+        ("AMD_VARIANT_PROVIDER_FORCE_GFX_ARCH", "AMD_VARIANT_PROVIDER_FORCE_ROCM_VERSION"),
+    ),
     CatalogueEntry("blas_lapack", ProviderKind.SOFTWARE),
     CatalogueEntry("openmp", ProviderKind.SOFTWARE),
     CatalogueEntry("mpi", ProviderKind.SOFTWARE),
