@@ -75,6 +75,22 @@ _LISTED = (
         ("amd-variant-provider",),
         ("AMD_VARIANT_PROVIDER_FORCE_GFX_ARCH", "AMD_VARIANT_PROVIDER_FORCE_ROCM_VERSION"),
     ),
+    CatalogueEntry(
+        "tpu",
+        ProviderKind.ACCELERATOR,
+        ("tpu-variant-provider",),
+        ("TPU_VARIANT_PROVIDER_FORCE_PRESENT",),
+    ),
+    CatalogueEntry(
+        "ascend",
+        ProviderKind.ACCELERATOR,
+        ("ascend-variant-provider",),
+        (
+            "ASCEND_VARIANT_PROVIDER_FORCE_NPU_TYPE",
+            "ASCEND_VARIANT_PROVIDER_FORCE_DRIVER_VERSION",
+            "ASCEND_VARIANT_PROVIDER_FORCE_CANN_VERSION",
+        ),
+    ),
     CatalogueEntry("blas_lapack", ProviderKind.SOFTWARE),
     CatalogueEntry("openmp", ProviderKind.SOFTWARE),
     CatalogueEntry("mpi", ProviderKind.SOFTWARE),
