@@ -106,5 +106,7 @@ class VariantFit:
         # The same few values are refused in thousands of wheels.
         wanted = (item.feature, item.wanted[0])
         if wanted not in self._why:
-            self._why[wanted] = answer.why(item.feature.name, item.wanted[0])
+            words = answer.why(item.feature.name, item.wanted[0])
+            origin = f" ({answer.origin})"
+            self._why[wanted] = words if words.endswith(origin) else words + origin
         return self._why[wanted]

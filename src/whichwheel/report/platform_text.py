@@ -119,7 +119,9 @@ def _named_values(part: _Part, *, verbose: bool) -> Iterable[tuple[str, str, Fac
     devices = _device_fields(part.namespace)
     for fact in part.facts.values():
         name = fact.key.partition(".")[2]
-        if name != "present" and name not in devices:
+        # Evidence that is what the source says already is not worth a line.
+        repeats = fact.value == (fact.source,) and not verbose
+        if name != "present" and name not in devices and not repeats:
             yield name, _listed(_texts(fact.value), verbose=verbose), fact
     yield from _devices(part, devices, verbose=verbose)
 
