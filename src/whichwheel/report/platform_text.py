@@ -69,10 +69,18 @@ def platform_lines(
     if supported:
         columns = [Column("supported"), Column("feature"), Column("values, best first")]
         lines += ["", *render_table(columns, supported, width=width, style=style)]
-    absent = [row for part in parts if (row := _absence(part, verbose=verbose)) is not None]
+    unsaid = [part.namespace for part in parts if _is_unsaid(part) and not verbose]
+    absent = [
+        row
+        for part in parts
+        if part.namespace not in unsaid and (row := _absence(part, verbose=verbose)) is not None
+    ]
     if absent:
         columns = [Column("not here"), Column("why")]
         lines += ["", *render_table(columns, absent, width=width, style=style)]
+    if unsaid:
+        words = f"nothing is said of {', '.join(unsaid)}, so there is none"
+        lines += ["", *wrapped(words, width)]
     return lines
 
 
@@ -192,6 +200,22 @@ def _support_rows(
         shown = ""
 
 
+def _is_unsaid(part: _Part) -> bool:
+    """Whether a described target has none of it for the sole reason that it says nothing."""
+    answer = part.answer
+    return (
+        isinstance(answer, Support)
+        and answer.origin is Origin.DEFAULT
+        and not answer.features
+        and not _is_other_processor(part)
+    )
+
+
+def _is_other_processor(part: _Part) -> bool:
+    entry = CATALOGUE.get(part.namespace)
+    return entry is not None and entry.kind is ProviderKind.PROCESSOR
+
+
 def _absence(part: _Part, *, verbose: bool) -> tuple[str, str] | None:
     """Say why a namespace has nothing, if it has not."""
     if isinstance(part.answer, Refusal):
@@ -200,9 +224,8 @@ def _absence(part: _Part, *, verbose: bool) -> tuple[str, str] | None:
         return part.namespace, f"{kind}: {part.answer.message}"
     if part.answer.features:
         return None
-    entry = CATALOGUE.get(part.namespace)
     # A machine has one kind of processor; that it has no other is no news.
-    if not verbose and entry is not None and entry.kind is ProviderKind.PROCESSOR:
+    if not verbose and _is_other_processor(part):
         return None
     present = part.facts.get(f"{part.namespace}.present")
     sources = dict.fromkeys(fact.source for fact in part.facts.values())
