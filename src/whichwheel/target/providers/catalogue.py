@@ -76,6 +76,12 @@ _LISTED = (
         ("AMD_VARIANT_PROVIDER_FORCE_GFX_ARCH", "AMD_VARIANT_PROVIDER_FORCE_ROCM_VERSION"),
     ),
     CatalogueEntry(
+        "intel",
+        ProviderKind.ACCELERATOR,
+        ("intel-variant-provider",),
+        ("INTEL_VARIANT_PROVIDER_FORCE_DEVICE_IP",),
+    ),
+    CatalogueEntry(
         "tpu",
         ProviderKind.ACCELERATOR,
         ("tpu-variant-provider",),
