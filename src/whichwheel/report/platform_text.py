@@ -175,6 +175,8 @@ _WORDS: Mapping[str, str] = {
     "devices": "{}",
     "compute_capabilities": "compute capability {}",
     "gfx_archs": "{}",
+    "device_ips": "device IP {}",
+    "kinds": "{}",
     "memory_mib": "{} MiB",
     "mig": "MIG {}",
     "uuids": "{}",

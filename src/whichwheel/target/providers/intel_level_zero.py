@@ -134,7 +134,7 @@ def list_gpus(library: ctypes.CDLL) -> Listing:
 
 
 def _drivers(library: ctypes.CDLL) -> list[ctypes.c_void_p]:
-    """Return the drivers for GPUs; loaders before 1.19 know only the older way."""
+    """Return the drivers for GPUs; older loaders know only the older way."""
     if hasattr(library, "zeInitDrivers"):
         wanted = _InitDrivers(_INIT_DRIVERS, None, _GPU_DRIVERS)
         count = ctypes.c_uint32()
