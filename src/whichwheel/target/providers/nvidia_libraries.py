@@ -5,14 +5,12 @@ import os
 import sys
 from pathlib import Path
 
+from whichwheel.target.providers.driver_libraries import DriverFailed, load_library
+
 __all__ = ["SUCCESS", "DriverFailed", "cuda_library", "decoded", "nvml_library"]
 
 #: The code of success in cuda.h and nvml.h alike.
 SUCCESS = 0
-
-
-class DriverFailed(OSError):
-    """A library of the driver answered with an error."""
 
 
 def cuda_library() -> ctypes.CDLL | None:
@@ -22,7 +20,7 @@ def cuda_library() -> ctypes.CDLL | None:
     else:
         # The second is where WSL mounts it; not every distribution's loader looks there.
         names = ("libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1")
-    return _load(names)
+    return load_library(names)
 
 
 def nvml_library() -> ctypes.CDLL | None:
@@ -33,25 +31,9 @@ def nvml_library() -> ctypes.CDLL | None:
         names: tuple[str, ...] = ("nvml.dll", str(old))
     else:
         names = ("libnvidia-ml.so.1", "/usr/lib/wsl/lib/libnvidia-ml.so.1")
-    return _load(names)
+    return load_library(names)
 
 
 def decoded(text: "ctypes.Array[ctypes.c_char]") -> str:
     """Return what a library wrote into a buffer."""
     return text.value.decode("utf-8", "replace").strip()
-
-
-def _load(names: tuple[str, ...]) -> ctypes.CDLL | None:
-    for name in names:
-        try:
-            if sys.platform == "win32":
-                # From the system's folder or by full path only, never from the current one.
-                load_library_search_system32 = 0x800
-                mode = 0 if os.path.isabs(name) else load_library_search_system32  # noqa: PTH117
-                library: ctypes.CDLL = ctypes.WinDLL(name, winmode=mode)
-            else:
-                library = ctypes.CDLL(name)
-        except OSError:
-            continue
-        return library
-    return None

@@ -5,8 +5,10 @@ hand.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+
+from whichwheel.target.providers.driver_files import file_text, names_in, stamps
 
 __all__ = ["VARIABLES", "identity", "jetson_model", "runs_under_wsl"]
 
@@ -21,7 +23,6 @@ _KERNEL = "proc/sys/kernel/osrelease"
 _MODEL = "proc/device-tree/model"
 _COMPATIBLE = "proc/device-tree/compatible"
 _RELEASE = "etc/nv_tegra_release"
-_LONGEST = 4096
 _LONGEST_NAME = 200
 
 # What the kernel module says of itself.
@@ -43,7 +44,7 @@ def runs_under_wsl(root: Path = _ROOT) -> bool:
 
     :param root: the root of the file system
     """
-    return "microsoft" in _text(root / _KERNEL).lower()
+    return "microsoft" in file_text(root / _KERNEL).lower()
 
 
 def jetson_model(root: Path = _ROOT) -> str | None:
@@ -54,11 +55,11 @@ def jetson_model(root: Path = _ROOT) -> str | None:
 
     :param root: the root of the file system
     """
-    release = _text(root / _RELEASE).partition("\n")[0].strip("# ")
-    compatible = _text(root / _COMPATIBLE)
+    release = file_text(root / _RELEASE).partition("\n")[0].strip("# ")
+    compatible = file_text(root / _COMPATIBLE)
     if not release and "nvidia,tegra" not in compatible:
         return None
-    model = _text(root / _MODEL).replace("\0", "").strip()
+    model = file_text(root / _MODEL).replace("\0", "").strip()
     return (model or release or "Tegra")[:_LONGEST_NAME]
 
 
@@ -69,36 +70,12 @@ def identity(environ: Mapping[str, str], root: Path = _ROOT) -> tuple[str, ...]:
     """
     if sys.platform == "win32":
         folder = Path(environ.get("SYSTEMROOT", r"C:\Windows")) / "System32"
-        return tuple(_stamps([folder / "nvcuda.dll", folder / "nvml.dll"]))
+        return tuple(stamps([folder / "nvcuda.dll", folder / "nvml.dll"]))
     folders = [root / folder for folder in _LIBRARY_FOLDERS]
     folders += [Path(each) for each in environ.get("LD_LIBRARY_PATH", "").split(":") if each]
     return (
-        *(_text(root / version) for version in _VERSIONS),
-        *(" ".join(_names(root / folder)) for folder in _FOLDERS),
-        " ".join(name for name in _names(root / "dev") if name.startswith(("nvidia", "dxg"))),
-        *_stamps([root / _LOADER_CACHE, *(folder / _LIBRARY for folder in folders)]),
+        *(file_text(root / version) for version in _VERSIONS),
+        *(" ".join(names_in(root / folder)) for folder in _FOLDERS),
+        " ".join(name for name in names_in(root / "dev") if name.startswith(("nvidia", "dxg"))),
+        *stamps([root / _LOADER_CACHE, *(folder / _LIBRARY for folder in folders)]),
     )
-
-
-def _stamps(paths: Iterable[Path]) -> Iterator[str]:
-    for path in paths:
-        try:
-            status = path.stat()
-        except (OSError, ValueError):
-            continue
-        yield f"{path}:{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return sorted(path.name for path in folder.iterdir())
-    except OSError:
-        return []
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(_LONGEST).decode("utf-8", "replace").strip()
-    except OSError:
-        return ""
