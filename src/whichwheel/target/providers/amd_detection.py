@@ -97,13 +97,16 @@ def detect_hip() -> Facts:
     library = hip_library()
     if library is None:
         return _absent("no HIP runtime (`amdhip64.dll`)")
-    gpus = hip_gpus(library)
+    try:
+        gpus, version = hip_gpus(library), hip_version(library)
+    except AttributeError as error:
+        raise OSError(f"the HIP runtime is not whole: {error}") from None
     if not gpus:
         return _absent("the HIP runtime shows no GPU")
     source = "the HIP runtime"
     facts = [
         _fact("present", value=True, source=source),
-        _fact("rocm_version", hip_version(library), "hipRuntimeGetVersion"),
+        _fact("rocm_version", version, "hipRuntimeGetVersion"),
         _fact("gfx_archs", tuple(gpu.target for gpu in gpus), source),
         _fact("gpus", tuple(gpu.name for gpu in gpus), source),
     ]
