@@ -188,16 +188,16 @@ def test_the_phrase_names_the_versions_of_gpus(facts: Facts, words: str) -> None
             "rx6700xt",
             "2.0",
             (
-                "GPU 0 (AMD Radeon RX 6700 XT (RADV NAVI22)) has Vulkan 1.3, and 2.0 needs 2.0 or a "
-                "later 2.x"
+                "GPU 0 (AMD Radeon RX 6700 XT (RADV NAVI22)) has Vulkan 1.3, and 2.0 needs 2.0 or "
+                "a later 2.x"
             ),
         ),
         (
             "raspberry_pi_400",
             "1.0",
             (
-                "GPU 0 (llvmpipe (LLVM 11.0.1, 128 bits)) is a processor, and processors do not count "
-                "as GPUs"
+                "GPU 0 (llvmpipe (LLVM 11.0.1, 128 bits)) is a processor, and processors do not "
+                "count as GPUs"
             ),
         ),
         ("rx6700xt", "new", "`new` is no version of the Vulkan API, as `1.3` is"),
