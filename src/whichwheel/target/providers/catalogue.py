@@ -97,6 +97,7 @@ _LISTED = (
             "ASCEND_VARIANT_PROVIDER_FORCE_CANN_VERSION",
         ),
     ),
+    CatalogueEntry("metal", ProviderKind.ACCELERATOR),
     CatalogueEntry("vulkan", ProviderKind.ACCELERATOR),
     CatalogueEntry("blas_lapack", ProviderKind.SOFTWARE),
     CatalogueEntry("openmp", ProviderKind.SOFTWARE),
