@@ -63,7 +63,7 @@ def test_a_family_includes_the_earlier_ones(
 
 
 # Expectations: the families of each recording, downwards within their kind; what a program does
-# not print is not there: the families of GPUs in Macs with llama.cpp, the version with old MoltenVK.
+# not print is not there: the Mac families with llama.cpp, the version with old MoltenVK.
 @pytest.mark.parametrize(
     ("name", "family", "versions", "memory"),
     [
