@@ -6,6 +6,7 @@ import pytest
 
 from whichwheel.target.described.configuration import Configuration, read_configuration
 from whichwheel.target.described.configuration_file import InvalidConfiguration
+from whichwheel.target.described.known_targets import Layer
 from whichwheel.target.gpus import GpuPolicy
 from whichwheel.target.rules.faults import InvalidRuleFile
 
@@ -94,6 +95,33 @@ def test_the_users_own_folder_is_no_project_beside(tmp_path: Path) -> None:
     write(tmp_path / "whichwheel.toml", LAB)
     configuration = read_configuration(tmp_path, user_folder=tmp_path)
     assert configuration.files == (tmp_path / "whichwheel.toml",)
+
+
+def test_the_system_comes_last(tmp_path: Path) -> None:
+    user, system = tmp_path / "user", tmp_path / "system"
+    write(user / "whichwheel.toml", LAB + '[providers]\ngpus = "any"\n')
+    write(
+        system / "whichwheel.toml",
+        LAB.replace("3.12", "3.11") + LAB.replace("lab", "site") + '[providers]\ndisable = ["a"]\n',
+    )
+    configuration = read_configuration(tmp_path / "project", user_folder=user, system_folder=system)
+    assert configuration.targets["lab"].table["python"] == "3.12"
+    assert configuration.targets["site"].layer is Layer.SYSTEM
+    assert configuration.known.find("site") is not None
+    assert configuration.settings.disabled == {"a"}
+    assert configuration.settings.gpus == GpuPolicy(each=False)
+    assert [file.layer for file in configuration.read] == [Layer.USER, Layer.SYSTEM]
+
+
+def test_what_other_rooms_read_is_handed_over_with_its_place(tmp_path: Path) -> None:
+    write(tmp_path / "pyproject.toml", '[tool.whichwheel]\nban = ["nvidia"]\n')
+    write(tmp_path / "user" / "whichwheel.toml", '\nban = ["amd"]\n')
+    configuration = read_configuration(tmp_path, user_folder=tmp_path / "user")
+    near, far = configuration.sections("ban")
+    assert (near.value, near.layer) == (["nvidia"], Layer.PROJECT)
+    assert near.origin() == f"{tmp_path / 'pyproject.toml'}, line 2"
+    assert (far.value, far.layer) == (["amd"], Layer.USER)
+    assert configuration.sections("prefer") == ()
 
 
 def test_rules_of_the_user_and_of_the_project_are_read(tmp_path: Path) -> None:

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from whichwheel.sources.collection import SourceCollection
     from whichwheel.sources.deferred import DeferredSources
     from whichwheel.sources.ports import Progress
+    from whichwheel.target.described.configuration import Configuration
     from whichwheel.target.target import Target
 
 __all__ = [
     "cache_folder",
+    "open_configuration",
     "open_environment",
     "open_interpreter",
     "open_sources",
@@ -95,10 +97,9 @@ def open_targets(  # noqa: PLR0913 -- all that was opened before
     :param source: where a trusted plugin is fetched from again, should the cache have lost it
     :param refresh: whether to detect anew what the cache holds
     """
-    from whichwheel.target.described.configuration import read_configuration  # noqa: PLC0415
     from whichwheel.target.settings import ProviderSettings  # noqa: PLC0415 -- start-up time
 
-    configuration = read_configuration(Path.cwd(), user_folder=user_folder())
+    configuration = open_configuration()
     settings = ProviderSettings(
         properties=options.properties,
         enabled=frozenset(options.enable),
@@ -138,6 +139,19 @@ def _tell_overrides(console: Console) -> None:
         for fact in facts:
             shown = ", ".join(fact.value) if isinstance(fact.value, tuple) else str(fact.value)
             console.note(f"`{fact.key}` is not detected but given: `{shown}` (`{fact.source}`)")
+
+
+def open_configuration() -> "Configuration":
+    """Return what is configured for the current folder, the user and the system."""
+    from platformdirs import site_config_path  # noqa: PLC0415 -- start-up time
+
+    from whichwheel.target.described.configuration import read_configuration  # noqa: PLC0415
+
+    return read_configuration(
+        Path.cwd(),
+        user_folder=user_folder(),
+        system_folder=site_config_path("whichwheel", appauthor=False),
+    )
 
 
 def user_folder() -> Path:

@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -58,13 +57,12 @@ def command() -> None:
 @console_options
 def _list(*, switches: _Switches, console: Console) -> int:
     """List every way in which a namespace can be answered, and how to change that."""
-    from whichwheel.cli.opening import user_folder  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.opening import open_configuration  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.outside import trust_path  # noqa: PLC0415 -- start-up time
     from whichwheel.plugins.trust_file import TrustFile  # noqa: PLC0415 -- start-up time
     from whichwheel.report.providers_text import way_document, ways_lines  # noqa: PLC0415
-    from whichwheel.target.described.configuration import read_configuration  # noqa: PLC0415
 
-    configured = read_configuration(Path.cwd(), user_folder=user_folder()).settings
+    configured = open_configuration().settings
     trust = TrustFile(trust_path()).read()
     ways = _ways(switches.over(configured), trust)
     if console.json:

@@ -177,10 +177,9 @@ def check_command(files: tuple[Path, ...], *, console: Console) -> int:
 
 
 def _configuration() -> "Configuration":
-    from whichwheel.cli.opening import user_folder  # noqa: PLC0415 -- start-up time
-    from whichwheel.target.described.configuration import read_configuration  # noqa: PLC0415 -- as above
+    from whichwheel.cli.opening import open_configuration  # noqa: PLC0415 -- start-up time
 
-    return read_configuration(Path.cwd(), user_folder=user_folder())
+    return open_configuration()
 
 
 def _is_configuration(path: Path) -> bool:

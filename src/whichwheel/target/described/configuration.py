@@ -1,4 +1,4 @@
-"""What project and user have configured: targets with a name, and settings of providers.
+"""What is configured for a project, a user and a system: targets, providers, preferences.
 
 A configuration is data: nothing in it names code to run. Where there is none, as mostly,
 nothing is loaded to find that out.
@@ -14,6 +14,8 @@ from whichwheel.target.settings import ProviderSettings
 if TYPE_CHECKING:
     from whichwheel.target.described.configuration_file import ConfigurationFile
     from whichwheel.target.described.known_targets import KnownTargets, TargetEntry
+    from whichwheel.target.described.table_reader import Section
+    from whichwheel.target.providers.provider import KnownProvider
 
 __all__ = [
     "CONFIGURATION_NAMES",
@@ -39,67 +41,84 @@ _LOOKED_AT = 1024 * 1024
 class Configuration:
     """What is configured.
 
-    :param project: the targets of the project, by name
-    :param user: the targets of the user, by name
-    :param settings: what is said of providers
-    :param files: the files that were read, the project's first
+    :param read: the files, the nearest first: the project's, the user's, the system's
+    :param rules: the providers that the files in the user's folder of rules make
     """
 
-    project: "Mapping[str, TargetEntry]" = field(default_factory=dict)
-    user: "Mapping[str, TargetEntry]" = field(default_factory=dict)
-    settings: ProviderSettings = field(default_factory=ProviderSettings)
-    files: tuple[Path, ...] = ()
+    read: "tuple[ConfigurationFile, ...]" = ()
+    rules: "Mapping[str, KnownProvider]" = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that were read, the nearest first."""
+        return tuple(file.path for file in self.read)
+
+    @property
+    def settings(self) -> ProviderSettings:
+        """What is said of providers; of two, the nearer file."""
+        settings = ProviderSettings(rules=self.rules)
+        for file in reversed(self.read):
+            settings = file.settings.over(settings)
+        return settings
+
+    def sections(self, key: str) -> "tuple[Section, ...]":
+        """Return what the files say under a key that another room reads, the nearest first."""
+        return tuple(file.sections[key] for file in self.read if key in file.sections)
 
     @property
     def targets(self) -> "Mapping[str, TargetEntry]":
-        """The configured targets by name; of two with one name, the project's."""
-        return {**self.user, **self.project}
+        """The configured targets by name; of two with one name, the nearer file's."""
+        return {name: entry for file in reversed(self.read) for name, entry in file.targets.items()}
 
     @property
     def known(self) -> "KnownTargets":
         """All targets that have a name, the shipped ones too."""
-        from whichwheel.target.described.known_targets import KnownTargets  # noqa: PLC0415 -- start-up speed
+        from whichwheel.target.described.known_targets import (  # noqa: PLC0415 -- start-up speed
+            KnownTargets,
+            Layer,
+        )
 
-        return KnownTargets(self.project, self.user)
+        by_layer = {file.layer: file.targets for file in self.read}
+        nothing: Mapping[str, TargetEntry] = {}
+        return KnownTargets(
+            by_layer.get(Layer.PROJECT, nothing),
+            by_layer.get(Layer.USER, nothing),
+            by_layer.get(Layer.SYSTEM, nothing),
+        )
 
 
-def read_configuration(folder: Path, *, user_folder: Path | None = None) -> Configuration:
+def read_configuration(
+    folder: Path, *, user_folder: Path | None = None, system_folder: Path | None = None
+) -> Configuration:
     """Read what is configured for a folder.
 
     That is the nearest ``whichwheel.toml``, or ``pyproject.toml`` with a table of ours, of the
     folder and those round it; below it the user's own ``whichwheel.toml``, and the rules in
-    ``rules/*.toml`` beside that.
+    ``rules/*.toml`` beside that; below these the system's ``whichwheel.toml``.
 
     :param folder: where to begin to look
     :param user_folder: where the user's own configuration is; None for nowhere
+    :param system_folder: where the administrator's is; None for nowhere
     :raises InvalidConfiguration: with all faults of a file
     :raises InvalidRuleFile: if a file of rules cannot be used
     """
+    files = []
     project = _project(folder)
-    user = None
-    rules: tuple[Path, ...] = ()
-    if user_folder is not None:
-        own = user_folder / FILE_NAME
+    if project is not None:
+        files.append(project)
+    for within, layer in ((user_folder, "USER"), (system_folder, "SYSTEM")):
+        own = None if within is None else within / FILE_NAME
         # A folder within the user's own finds it on the way up.
-        if _is_file(own) and not (project is not None and own.samefile(project.path)):
-            user = _read(own, of_user=True)
-        rules = tuple(sorted((user_folder / RULES_FOLDER).glob("*.toml")))
-    if project is None and user is None and not rules:
-        return Configuration()
-    settings = ProviderSettings()
-    if rules:
-        from whichwheel.target.described.configuration_file import rules_of  # noqa: PLC0415 -- start-up speed
+        if own is not None and _is_file(own) and not any(own.samefile(f.path) for f in files):
+            files.append(_read(own, layer))
+    if user_folder is None:
+        return Configuration(tuple(files))
+    rules = tuple(sorted((user_folder / RULES_FOLDER).glob("*.toml")))
+    if not rules:
+        return Configuration(tuple(files))
+    from whichwheel.target.described.configuration_file import rules_of  # noqa: PLC0415 -- start-up speed
 
-        settings = ProviderSettings(rules=rules_of(rules))
-    for file in (user, project):
-        if file is not None:
-            settings = file.settings.over(settings)
-    return Configuration(
-        {} if project is None else project.targets,
-        {} if user is None else user.targets,
-        settings,
-        tuple(file.path for file in (project, user) if file is not None),
-    )
+    return Configuration(tuple(files), rules_of(rules))
 
 
 def _project(folder: Path) -> "ConfigurationFile | None":
@@ -116,10 +135,11 @@ def _project(folder: Path) -> "ConfigurationFile | None":
     return None
 
 
-def _read(path: Path, *, of_user: bool = False) -> "ConfigurationFile":
+def _read(path: Path, layer: str = "PROJECT") -> "ConfigurationFile":
     from whichwheel.target.described.configuration_file import read_configuration_file  # noqa: PLC0415
+    from whichwheel.target.described.known_targets import Layer  # noqa: PLC0415 -- start-up speed
 
-    return read_configuration_file(path, of_user=of_user)
+    return read_configuration_file(path, Layer[layer])
 
 
 def _is_file(path: Path) -> bool:

@@ -19,12 +19,13 @@ class Layer(IntEnum):
     FILE = 0
     PROJECT = 1
     USER = 2
-    SHIPPED = 3
+    SYSTEM = 3
+    SHIPPED = 4
 
     @property
     def words(self) -> str:
         """The layer for people."""
-        return ("file", "project", "user", "shipped")[self]
+        return ("file", "project", "user", "system", "shipped")[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,15 @@ class KnownTargets:
 
     :param project: those of the project, by name
     :param user: those of the user, by name
+    :param system: those of the administrator, by name
     """
 
     project: Mapping[str, TargetEntry] = field(default_factory=dict)
     user: Mapping[str, TargetEntry] = field(default_factory=dict)
+    system: Mapping[str, TargetEntry] = field(default_factory=dict)
 
     def find(self, name: str, by: TargetEntry | None = None) -> TargetEntry | None:
-        """Return the target of a name: the project's, else the user's, else the shipped one.
+        """Return the target of a name: the nearest, with the shipped ones last.
 
         :param by: the target that extends it; it does not see those of layers before its own,
             and under its own name the one that it stands before
@@ -105,6 +108,7 @@ class KnownTargets:
         layers = [
             (Layer.PROJECT, self.project),
             (Layer.USER, self.user),
+            (Layer.SYSTEM, self.system),
             (Layer.SHIPPED, SHIPPED),
         ]
         return [(each, targets) for each, targets in layers if each >= layer]
