@@ -1,0 +1,1 @@
+"""The features on which one environment must agree."""
