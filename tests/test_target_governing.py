@@ -105,8 +105,6 @@ def test_several_packages_of_one_provider_are_one_provider() -> None:
         ("x86_64", Provider(requires=("a; python_version < '3'",)), "names no package"),
         ("x86_64", Provider(requires=("a; extra > ",)), "cannot be read"),
         ("quantum", None, "no provider is known for the namespace `quantum`"),
-        ("abi_dependency", None, "not judged yet"),
-        ("abi", Provider(builtin="abi_dependency"), "not judged yet"),
         ("x", Provider(builtin="magic"), "`magic`"),
     ],
 )
@@ -116,6 +114,22 @@ def test_an_unknown_provider_is_a_refusal_that_names_it(
     answer = refused(namespace, provider)
     assert answer.kind is RefusalKind.UNKNOWN
     assert word in answer.message
+
+
+@pytest.mark.parametrize(
+    ("namespace", "provider"),
+    [("abi_dependency", None), ("abi", Provider(builtin="abi_dependency"))],
+)
+def test_no_machine_knows_the_abis_of_dependencies(
+    namespace: str, provider: Provider | None
+) -> None:
+    answer = Governance(LINUX).support(namespace, provider, nothing_may_be_asked)
+    assert isinstance(answer, Support)
+    assert answer.features == {}
+    off = Governance(LINUX, disabled=frozenset({namespace}))
+    refusal = off.support(namespace, provider, nothing_may_be_asked)
+    assert isinstance(refusal, Refusal)
+    assert refusal.kind is RefusalKind.OFF
 
 
 def test_an_optional_provider_is_off_until_it_is_turned_on() -> None:

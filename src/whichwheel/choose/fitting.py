@@ -1,10 +1,12 @@
 """Whether the variants of one release fit one target, label by label."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from whichwheel.choose import reasons
 from whichwheel.choose.choice import Reason
 from whichwheel.sources.release import VariantData
+from whichwheel.spec.abi_dependency import abi_order, is_abi_namespace
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.ordering import SortKey, UnsupportedFeature, VariantOrder
 from whichwheel.spec.properties import NULL_LABEL, VariantFeature
@@ -52,11 +54,27 @@ class VariantFit:
             if isinstance(answer, Refusal):
                 self._refused[namespace] = answer
             else:
+                if is_abi_namespace(namespace, self._metadata.providers):
+                    answer = self._any_abi(answer)
                 self._answers[namespace] = answer
                 self.supported[namespace] = answer.features
                 self.deciding_facts[namespace] = answer.facts
                 self.origins[namespace] = answer.origin
                 self.evidence[namespace] = answer.evidence
+
+    def _any_abi(self, answer: Support) -> Support:
+        """Support every version that a build was made for: which it will be is not known here.
+
+        What the user said of the namespace rules nevertheless.
+        """
+        if answer.origin is Origin.GIVEN:
+            return answer
+        values: dict[str, dict[str, None]] = {}
+        for properties in self._metadata.variants.values():
+            for feature, stated in properties.get(answer.namespace, {}).items():
+                values.setdefault(feature, {}).update(dict.fromkeys(stated))
+        features = {feature: abi_order(stated) for feature, stated in values.items()}
+        return replace(answer, features=features, why=_why_no_release)
 
     @property
     def is_known(self) -> bool:
@@ -110,3 +128,7 @@ class VariantFit:
             origin = f" ({answer.origin})"
             self._why[wanted] = words if words.endswith(origin) else words + origin
         return self._why[wanted]
+
+
+def _why_no_release(_feature: str, value: str) -> str:
+    return f"`{value}` is no release of up to three numbers"

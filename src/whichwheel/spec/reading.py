@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from whichwheel.spec.abi_dependency import ABI_NAMESPACE
 from whichwheel.spec.metadata import InvalidMetadata, MetadataFault, VariantMetadata
 from whichwheel.spec.properties import (
     LABEL_PATTERN,
@@ -22,7 +23,6 @@ from whichwheel.spec.walking import Walk, below, shown
 
 __all__ = ["UnknownFormatVersion", "metadata_from_table", "read_metadata", "read_metadata_object"]
 
-ABI_NAMESPACE = "abi_dependency"
 _VERSION = re.compile(r"(?:^|/)v(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.json$")
 _OLDEST = (0, 0, 2)
 _KNOWN_MINORS = frozenset({(0, 0), (0, 1), (0, 2)})

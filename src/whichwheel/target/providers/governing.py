@@ -8,6 +8,7 @@ from packaging.markers import InvalidMarker, Marker, UndefinedComparison, Undefi
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from whichwheel.spec.abi_dependency import is_abi_namespace
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.metadata import Provider
 from whichwheel.spec.properties import VariantProperties
@@ -19,8 +20,6 @@ from whichwheel.target.providers.provider import KnownProvider, combined_origin
 from whichwheel.target.support import Refusal, RefusalKind, Support
 
 __all__ = ["DetectionFailed", "Governance"]
-
-_ABI_DEPENDENCY = "abi_dependency"
 
 
 class DetectionFailed(WhichwheelError):
@@ -144,11 +143,9 @@ class Governance:
     def _governing(
         self, namespace: str, provider: Provider | None
     ) -> KnownProvider | Support | Refusal:
-        if namespace == _ABI_DEPENDENCY or (
-            provider is not None and provider.builtin == _ABI_DEPENDENCY
-        ):
-            message = f"the dependency ABIs that `{namespace}` names are not judged yet"
-            raise _Refused(RefusalKind.UNKNOWN, message)
+        if is_abi_namespace(namespace, {} if provider is None else {namespace: provider}):
+            # What else is installed decides, and no machine knows that.
+            return Support(namespace, {}, Origin.DEFAULT)
         if provider is not None and provider.builtin is not None:
             message = f"the built-in provider `{provider.builtin}` of `{namespace}` is unknown"
             raise _Refused(RefusalKind.UNKNOWN, message)
