@@ -80,6 +80,9 @@ class _Fallback:
 
     def _version_fallback(self) -> ResolutionWarning | None:
         universe = self._universe
+        options = self._rules.situation.options
+        if self._place == universe.installed_at and not options.upgrades(universe.name):
+            return None  # a newer one was not asked for
         allowed = self._solution.allowed(universe.name) & universe.known
         newer = [
             place

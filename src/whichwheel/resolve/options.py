@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from packaging.utils import NormalizedName
 
 from whichwheel.choose.choosing import Preferences
+from whichwheel.resolve.axes.axes import Axes
 
 __all__ = ["ResolveOptions"]
 
@@ -20,6 +21,10 @@ class ResolveOptions:
     :param dependencies: False to leave all dependencies aside
     :param prereleases: True to take pre-releases like any other version; else as PEP 440 says
     :param strict: fail where metadata cannot be used, instead of going on with the rest
+    :param axes: what an environment must agree on; None for the shipped axes
+    :param rechoose: installed projects whose version is looked at anew: another build of it may
+        be taken, and it is kept if its build is still the best
+    :param removable: installed projects that go if nothing needs them, and so bind nothing
     """
 
     preferences: Preferences = field(default_factory=Preferences)
@@ -29,7 +34,14 @@ class ResolveOptions:
     dependencies: bool = True
     prereleases: bool = False
     strict: bool = False
+    axes: Axes | None = None
+    rechoose: frozenset[NormalizedName] = frozenset()
+    removable: frozenset[NormalizedName] = frozenset()
 
     def upgrades(self, name: NormalizedName) -> bool:
         """Whether an installed project gives way to a newer version."""
         return self.upgrade or self.reinstall or name in self.upgrade_packages
+
+    def looks_anew(self, name: NormalizedName) -> bool:
+        """Whether what is installed of a project is compared with what there is."""
+        return self.upgrades(name) or name in self.rechoose

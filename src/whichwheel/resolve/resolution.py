@@ -9,9 +9,18 @@ from packaging.version import Version
 
 from whichwheel.choose.choice import Choice
 from whichwheel.sources.release import Wheel
+from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.properties import VariantProperties
 
-__all__ = ["DirectUrl", "InstalledPackage", "Kept", "Pin", "Resolution", "ResolutionWarning"]
+__all__ = [
+    "AgreedValue",
+    "DirectUrl",
+    "InstalledPackage",
+    "Kept",
+    "Pin",
+    "Resolution",
+    "ResolutionWarning",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class Pin:
     :param dependencies: the requirements that hold here, variant markers resolved
     :param requested: whether the user named it
     :param direct_url: set if the user gave a path or URL
+    :param extras: those that it is taken with
     """
 
     name: NormalizedName
@@ -56,6 +66,7 @@ class Pin:
     dependencies: tuple[Requirement, ...]
     requested: bool = False
     direct_url: DirectUrl | None = None
+    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +79,37 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreedValue:
+    """What an environment agrees on.
+
+    :param axis: its name
+    :param shown: the axis as people name it, as ``blas_lapack :: library``
+    :param by: the projects whose builds were made for it
+    :param because: what settled it, as a sentence; None if the packages themselves did
+    """
+
+    axis: str
+    shown: str
+    value: str
+    by: tuple[NormalizedName, ...]
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Resolution:
     """One consistent set of packages for one target.
 
     :param pins: what is to be installed, in order of name
     :param kept: what is installed and satisfies the requirements
+    :param agreed: the values of the axes that it is about
+    :param steps: how many rounds the solver needed
     """
 
     pins: tuple[Pin, ...]
     kept: tuple[Kept, ...] = ()
     warnings: tuple[ResolutionWarning, ...] = ()
+    agreed: tuple[AgreedValue, ...] = ()
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +119,8 @@ class InstalledPackage:
     :param requires: its ``Requires-Dist`` lines, unparsed
     :param label: its variant label, if known
     :param properties: the properties behind the label, for variant markers
+    :param metadata: its own variant metadata, if that can be read
+    :param extras: those that it was asked for with, as far as that is recorded
     """
 
     name: NormalizedName
@@ -95,3 +129,5 @@ class InstalledPackage:
     label: str | None = None
     properties: VariantProperties = field(default_factory=dict)
     requested: bool = False
+    metadata: VariantMetadata | None = None
+    extras: frozenset[str] = frozenset()

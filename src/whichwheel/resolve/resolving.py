@@ -127,7 +127,7 @@ def _broken(solution: Solution, stays: InstalledRequirements) -> Iterator[Stay]:
     situation = solution.rules.situation
     changed = {name: pin for name in solution.places if (pin := solution.pin(name)) is not None}
     for package in situation.installed.values():
-        if package.name in solution.places:
+        if package.name in solution.places or package.name in situation.options.removable:
             continue
         for line in stays.of(package):
             pin = changed.get(canonicalize_name(line.name))

@@ -84,7 +84,7 @@ class Universes:
         return installed.name in self._learned.discarded and installed.version in project.releases
 
     def _stays_frozen(self, name: NormalizedName) -> bool:
-        return not self._options.upgrades(name) and name not in self._learned.thawed
+        return not self._options.looks_anew(name) and name not in self._learned.thawed
 
     def _eligible(self, name: NormalizedName) -> InstalledPackage | None:
         """Return what is installed of a project, unless the user wants another variant."""
