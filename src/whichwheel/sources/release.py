@@ -24,6 +24,7 @@ class File:
     :param metadata_hashes: digests of the separate metadata file (PEP 658, PEP 714); None if
         there is none, empty if there is one without digest
     :param size: in bytes, where the source says it
+    :param upload_time: as the source gives it, in ISO 8601, unchecked
     """
 
     filename: str
@@ -33,6 +34,7 @@ class File:
     yanked: str | None = None
     metadata_hashes: Mapping[str, str] | None = None
     size: int | None = None
+    upload_time: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

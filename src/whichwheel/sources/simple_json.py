@@ -54,6 +54,7 @@ def _read(filename: str, address: str, entry: Mapping[str, object], base: str) -
     yanked = entry.get("yanked", False)
     metadata = entry.get("core-metadata", entry.get("dist-info-metadata", False))
     size = entry.get("size")
+    upload_time = entry.get("upload-time")
     return File(
         filename,
         resolve_link(base, address)[0],
@@ -62,4 +63,5 @@ def _read(filename: str, address: str, entry: Mapping[str, object], base: str) -
         yanked=yanked if isinstance(yanked, str) else ("" if yanked else None),
         metadata_hashes=_hashes(metadata) if metadata else None,
         size=size if isinstance(size, int) else None,
+        upload_time=upload_time if isinstance(upload_time, str) else None,
     )

@@ -78,6 +78,7 @@ class VariantMetadata:
     :param feature_priorities: by namespace, features to prefer (drafts before August 2026)
     :param value_priorities: by namespace and feature, values to prefer (the same drafts)
     :param format_version: the version it was read from, as ``0.1.1``
+    :param schema: the ``$schema`` that it was read with, None if it was not read
     """
 
     namespaces: tuple[str, ...]
@@ -86,3 +87,4 @@ class VariantMetadata:
     feature_priorities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     value_priorities: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     format_version: str = "0.1.1"
+    schema: str | None = field(default=None, compare=False)

@@ -158,6 +158,7 @@ def _read(
         feature_priorities={name: listed for name, listed in features.items() if listed},
         value_priorities=values,
         format_version=str(version),
+        schema=schema if isinstance(schema := root.get("$schema"), str) else None,
     )
 
 
