@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.core_metadata import holds
 from whichwheel.resolve.failures import NoSuchVersion, ProjectNotFound
-from whichwheel.resolve.installed import InstalledRequirements
+from whichwheel.resolve.installed import InstalledRequirements, against_installed
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.resolution import InstalledPackage
@@ -16,6 +16,7 @@ from whichwheel.resolve.situation import Situation
 from whichwheel.resolve.solver import Root, Step
 from whichwheel.resolve.universe import Universe
 from whichwheel.resolve.universes import Learned, Universes
+from whichwheel.sources.release import Release
 
 __all__ = ["ResolutionRules", "targets", "without_marker"]
 
@@ -88,14 +89,25 @@ class ResolutionRules:
     def holder(self, universe: Universe, place: int) -> Judged | InstalledPackage | None:
         """Return what a version would be taken from; None if nothing of it can be used."""
         installed = universe.installed if place == universe.installed_at else None
-        if installed is not None and not self._options.upgrades(universe.name):
+        if installed is not None and not self._options.looks_anew(universe.name):
             return installed
         release = universe.release(place)
+        if installed is not None and self._is_gone(installed, release):
+            return installed
         yanked = self.universes.may_be_yanked(universe, place)
         if release is None or not self.catalogue.could_fit(release, yanked=yanked):
             return installed
         judged = self.judge(universe, place)
         return judged if self.catalogue.best(judged) is not None else installed
+
+    def _is_gone(self, installed: InstalledPackage, release: Release | None) -> bool:
+        """Whether an installed build is offered no more, and still fits."""
+        return (
+            installed.name in self._options.rechoose
+            and release is not None
+            and all(wheel.name.label != installed.label for wheel in release.wheels)
+            and not against_installed(installed, self.catalogue.target)
+        )
 
     def judge(self, universe: Universe, place: int) -> Judged:
         """Return the judged release of a version that the sources have."""

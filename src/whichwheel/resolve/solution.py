@@ -140,4 +140,5 @@ class Solution:
             tuple(dict.fromkeys(self.lines(name))),
             requested=bool(items),
             direct_url=None if direct is None else direct.direct_url,
+            extras=tuple(self.extras(name)),
         )
