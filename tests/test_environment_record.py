@@ -38,6 +38,7 @@ def test_the_record_holds_what_decided(tmp_path: Path) -> None:
         "name": "foo",
         "version": "1.0",
         "label": "v3",
+        "extras": [],
         "filename": "foo-1.0-py3-none-any-v3.whl",
         "url": chosen.as_uri(),
         "source": "https://index.example/simple/",

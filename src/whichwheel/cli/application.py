@@ -22,6 +22,8 @@ _COMMANDS = {
     "install": "Install packages, each in the variant that fits.",
     "uninstall": "Remove packages from an environment.",
     "list": "List what is installed, with the variants.",
+    "check": "Look for what is wrong with an environment.",
+    "refresh": "Swap builds that no longer fit, or no longer fit best.",
     "explain": "Say which wheel would be chosen, and why no other.",
     "platform": "Show what this machine, or a target file, supports.",
     "target": "List, show, compare and check the targets that `--for` takes.",

@@ -7,7 +7,9 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -16,6 +18,9 @@ from whichwheel.environment.plan import Installed
 from whichwheel.environment.record import RECORD_NAME, parse_properties, parse_record
 from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.spec.properties import InvalidLabel, VariantProperties, parse_label
+
+if TYPE_CHECKING:
+    from whichwheel.spec.metadata import VariantMetadata
 
 __all__ = ["distributions_in", "read_package"]
 
@@ -197,4 +202,17 @@ def read_package(installed: Installed) -> InstalledPackage:
         label=installed.label,
         properties=properties,
         requested=installed.requested,
+        metadata=None if installed.label is None else _own_metadata(path),
+        extras=frozenset() if record is None else frozenset(record.extras),
     )
+
+
+def _own_metadata(path: Path) -> "VariantMetadata | None":
+    """Return what the wheel said of itself, None if that cannot be read."""
+    from whichwheel.spec.metadata import InvalidMetadata  # noqa: PLC0415 - only for variants
+    from whichwheel.spec.reading import read_metadata  # noqa: PLC0415 - the same
+
+    content = _read(path / "variant.json")
+    with suppress(InvalidMetadata):
+        return None if content is None else read_metadata(content, where=str(path))
+    return None

@@ -1,7 +1,7 @@
 """What has to change for an environment to hold a resolution, or to lose some packages."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from packaging.utils import NormalizedName
 
@@ -11,7 +11,7 @@ from whichwheel.environment.site import Environment
 from whichwheel.resolve.resolution import DirectUrl, Pin, Resolution
 from whichwheel.sources.addresses import file_path
 
-__all__ = ["make_plan", "plan_removal"]
+__all__ = ["check_installed", "make_plan", "plan_removal"]
 
 
 def make_plan(
@@ -84,7 +84,18 @@ def plan_removal(names: Iterable[NormalizedName], environment: Environment) -> P
     """
     installed = environment.installed()
     wanted = tuple(dict.fromkeys(names))
-    missing = tuple(name for name in wanted if name not in installed)
+    check_installed(wanted, installed)
+    return Plan(remove=tuple(installed[name] for name in sorted(wanted)))
+
+
+def check_installed(
+    names: Iterable[NormalizedName], installed: Mapping[NormalizedName, Installed]
+) -> None:
+    """Check that packages are there.
+
+    :raises NotInstalled: naming every one that is not, with names that look alike
+    """
+    missing = tuple(name for name in names if name not in installed)
     if missing:
         from difflib import get_close_matches  # noqa: PLC0415 - only to be helpful
 
@@ -92,4 +103,3 @@ def plan_removal(names: Iterable[NormalizedName], environment: Environment) -> P
             missing,
             {name: tuple(get_close_matches(name, installed, 3, 0.75)) for name in missing},
         )
-    return Plan(remove=tuple(installed[name] for name in sorted(wanted)))

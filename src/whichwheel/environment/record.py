@@ -8,6 +8,8 @@ import json
 from dataclasses import dataclass, field
 from typing import cast
 
+from packaging.utils import canonicalize_name, is_normalized_name
+
 from whichwheel.choose.choice import Choice
 from whichwheel.resolve.resolution import Pin
 from whichwheel.spec.properties import InvalidLabel, VariantProperties, parse_label
@@ -35,6 +37,7 @@ class InstallRecord:
     :param label: the variant label, None for a plain wheel
     :param properties: the properties behind the label
     :param deciding_facts: by namespace, the facts of the target that decided, for people
+    :param extras: those that it was taken with
     """
 
     filename: str
@@ -43,6 +46,7 @@ class InstallRecord:
     label: str | None = None
     properties: VariantProperties = field(default_factory=dict)
     deciding_facts: dict[str, str] = field(default_factory=dict)
+    extras: tuple[str, ...] = ()
 
 
 def record_of(pin: Pin, sha256: str) -> bytes:
@@ -57,6 +61,7 @@ def record_of(pin: Pin, sha256: str) -> bytes:
         "name": pin.name,
         "version": str(pin.version),
         "label": name.label,
+        "extras": list(pin.extras),
         "filename": name.filename,
         "url": pin.wheel.file.url,
         "source": choice.source,
@@ -142,6 +147,17 @@ def parse_record(content: bytes) -> InstallRecord | None:
             if isinstance(facts, dict)
             else {}
         ),
+        extras=_extras(data.get("extras")),
+    )
+
+
+def _extras(data: object) -> tuple[str, ...]:
+    if not isinstance(data, list):
+        return ()
+    return tuple(
+        canonicalize_name(text)
+        for text in data
+        if isinstance(text, str) and is_normalized_name(canonicalize_name(text))
     )
 
 

@@ -1,0 +1,1 @@
+"""What is wrong with an environment: one kind of finding in each module."""

@@ -1,0 +1,106 @@
+"""Whether other builds of the installed versions would now be better."""
+
+from collections.abc import Iterator, Mapping
+
+from packaging.utils import NormalizedName
+
+from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
+from whichwheel.environment.checking.subject import Subject
+from whichwheel.environment.plan import Plan
+from whichwheel.environment.refreshing import plan_refresh
+from whichwheel.environment.site import Environment
+from whichwheel.resolve.failures import ResolutionFailed
+from whichwheel.resolve.options import ResolveOptions
+from whichwheel.resolve.resolution import Pin
+from whichwheel.sources.errors import SourceError
+from whichwheel.sources.ports import Sources
+from whichwheel.target.target import Target
+
+__all__ = ["build_findings"]
+
+
+def build_findings(
+    environment: Environment,
+    subjects: Mapping[NormalizedName, Subject],
+    *,
+    target: Target,
+    sources: Sources,
+    options: ResolveOptions,
+) -> Iterator[Finding]:
+    """Yield what ``whichwheel refresh`` would change, and what no source has any more."""
+    try:
+        plan = plan_refresh(environment, target=target, sources=sources, options=options)
+        yield from _changes(plan)
+        for subject in subjects.values():
+            yield from _gone(subject, sources)
+    except ResolutionFailed as error:
+        yield Finding(
+            FindingKind.UNRESOLVABLE,
+            Severity.WARNING,
+            (),
+            f"no consistent set of builds of the installed versions was found: {error.message}",
+            hint=error.hint or "`whichwheel refresh --upgrade` looks at other versions too",
+        )
+    except SourceError as error:
+        yield Finding(
+            FindingKind.SOURCE_FAILED,
+            Severity.WARNING,
+            (),
+            f"whether other builds would be better is not known: {error.message}",
+            hint=error.hint or "`--offline` leaves the sources out",
+        )
+
+
+def _changes(plan: Plan) -> Iterator[Finding]:
+    for change in plan.replace:
+        old, new = change.old, change.new
+        before = old.label or "the plain wheel"
+        if old.version != new.version:
+            before = str(old.version)
+        yield Finding(
+            FindingKind.BETTER_BUILD,
+            Severity.WARNING,
+            (old.name,),
+            f"`{old.name} {old.version}`: {_shown(new)} would now be taken instead of "
+            f"`{before}`: {_why(new)}".replace("`the plain wheel`", "the plain wheel"),
+            hint=f"`whichwheel refresh {old.name}` swaps it",
+            facts={"from": old.label, "to": new.wheel.name.label, "version": str(new.version)},
+        )
+
+
+def _shown(pin: Pin) -> str:
+    label = pin.wheel.name.label
+    return "the plain wheel" if label is None else f"`{label}`"
+
+
+def _why(pin: Pin) -> str:
+    return next(
+        (
+            reason.message
+            for judged in pin.choice.judgements
+            if judged.wheel.file.filename == pin.wheel.file.filename
+            for reason in judged.reasons
+        ),
+        "it fits",
+    )
+
+
+def _gone(subject: Subject, sources: Sources) -> Iterator[Finding]:
+    installed = subject.installed
+    if installed.url is not None or installed.editable:
+        return
+    project = sources.project(subject.name)
+    release = None if project is None else project.releases.get(installed.version)
+    if release is None:
+        what = f"`{subject.name} {installed.version}`"
+    elif all(wheel.name.label != installed.label for wheel in release.wheels):
+        what = f"`{subject.title}`"
+    else:
+        return
+    yield Finding(
+        FindingKind.NOT_AT_SOURCE,
+        Severity.NOTE,
+        (subject.name,),
+        f"{what} is at no source (any more); it is judged by itself alone",
+        facts={"sources": list(sources.names)},
+    )

@@ -1,0 +1,101 @@
+"""Whether each installed build still fits: its variant, its platform and its Python."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag, parse_tag
+
+from whichwheel.choose import reasons
+from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
+from whichwheel.environment.checking.subject import Subject, headers_of
+from whichwheel.environment.distributions import read_package
+from whichwheel.environment.plan import Installed
+from whichwheel.resolve.installed import against_installed
+from whichwheel.target.target import Target
+
+__all__ = ["stranded_findings", "unfit_findings"]
+
+
+def unfit_findings(subjects: Iterable[Subject], target: Target) -> Iterator[Finding]:
+    """Yield every installed build that does not fit a target, with the fact that says so."""
+    supported = frozenset(target.tags)
+    for subject in subjects:
+        yield from _against_variant(subject, target)
+        yield from _against_platform(subject, target, supported)
+        yield from _against_python(subject, target)
+
+
+def stranded_findings(kept: Iterable[Installed], target: Target) -> Iterator[Finding]:
+    """Yield those of some distributions, of which nothing better is to be had, that do not fit."""
+    for each in kept:
+        for finding in _against_variant(Subject(each, read_package(each), ()), target):
+            yield replace(
+                finding,
+                hint="no source has another build of this version that fits; `whichwheel refresh "
+                f"--upgrade {each.name}` looks at other versions",
+            )
+
+
+def _against_variant(subject: Subject, target: Target) -> Iterator[Finding]:
+    against = against_installed(subject.package, target)
+    if against:
+        told = "; ".join(reason.message for reason in against)
+        yield Finding(
+            FindingKind.VARIANT_UNFIT,
+            Severity.ERROR,
+            (subject.name,),
+            f"`{subject.title}` does not fit: {told}",
+            hint=f"`whichwheel refresh {subject.name}` looks for a build that does",
+            facts={
+                "label": subject.installed.label,
+                "reasons": [
+                    {"kind": reason.kind.value, "message": reason.message, **reason.facts}
+                    for reason in against
+                ],
+            },
+        )
+
+
+def _against_platform(
+    subject: Subject, target: Target, supported: frozenset[Tag]
+) -> Iterator[Finding]:
+    tags = _tags(subject)
+    if tags and tags.isdisjoint(supported):
+        yield Finding(
+            FindingKind.PLATFORM_UNFIT,
+            Severity.ERROR,
+            (subject.name,),
+            f"`{subject.title}` does not fit: {reasons.platform_tags(tags, target).message}",
+            hint=f"`whichwheel install {subject.name} --reinstall` takes the wheel that does",
+            facts={"tags": sorted(map(str, tags))},
+        )
+
+
+def _tags(subject: Subject) -> frozenset[Tag]:
+    found: set[Tag] = set()
+    for key, value in headers_of(subject.installed.metadata_directory / "WHEEL"):
+        if key == "tag" and value.count("-") == 2:  # noqa: PLR2004 - python, ABI and platform
+            found |= parse_tag(value)
+    return frozenset(found)
+
+
+def _against_python(subject: Subject, target: Target) -> Iterator[Finding]:
+    metadata = subject.installed.metadata_directory / "METADATA"
+    stated = (value for key, value in headers_of(metadata) if key == "requires-python")
+    wanted = next(stated, None)
+    if wanted is None:
+        return
+    try:
+        fits = SpecifierSet(wanted).contains(target.python_version, prereleases=True)
+    except InvalidSpecifier:
+        return  # as pip does: what cannot be read does not exclude
+    if not fits:
+        yield Finding(
+            FindingKind.PYTHON_UNFIT,
+            Severity.ERROR,
+            (subject.name,),
+            f"`{subject.title}` does not fit: {reasons.python_version(wanted, target).message}",
+            hint=f"install a version of `{subject.name}` for it",
+            facts={"wanted": wanted, "python": target.python_version},
+        )

@@ -1,0 +1,209 @@
+"""What has to change for every build to be the one that a fresh install would take."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from whichwheel.environment.plan import Installed, Plan
+from whichwheel.environment.planning import check_installed, make_plan
+from whichwheel.environment.site import Environment
+from whichwheel.resolve.axes.axes import Axes, AxisChoice
+from whichwheel.resolve.axes.axis import AxisPolicy, AxisReading
+from whichwheel.resolve.core_metadata import holds
+from whichwheel.resolve.failures import ResolutionFailed
+from whichwheel.resolve.options import ResolveOptions
+from whichwheel.resolve.requested import Requested
+from whichwheel.resolve.resolution import InstalledPackage, Resolution
+from whichwheel.resolve.resolving import resolve
+from whichwheel.sources.ports import Sources
+from whichwheel.spec.markers import (
+    InvalidRequirement,
+    InvalidVariantMarker,
+    parse_requirement,
+    variant_context,
+)
+from whichwheel.target.target import Target
+
+__all__ = ["RefreshScope", "plan_refresh", "refresh_scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshScope:
+    """Which installed packages may change, and how.
+
+    :param anew: those of which another build may be taken
+    :param roots: those that stay in the environment, in whatever build
+    :param removable: dependencies that go if nothing needs them
+    """
+
+    anew: frozenset[NormalizedName]
+    roots: frozenset[NormalizedName]
+    removable: frozenset[NormalizedName]
+
+
+def refresh_scope(
+    installed: Mapping[NormalizedName, Installed],
+    packages: Mapping[NormalizedName, InstalledPackage],
+    names: frozenset[NormalizedName],
+    environment: Mapping[str, str],
+) -> RefreshScope:
+    """Find out which packages a refresh may change.
+
+    A package that somebody asked for stays, and so does one that nothing needs even now: it is
+    not for a refresh to judge. What is left was brought by others and goes when they no longer
+    need it. Packages from a path, a URL or a folder of sources are somebody's own choice.
+
+    :param names: those to look at; empty for all
+    :param environment: marker values without ``extra``
+    """
+    own = {
+        name
+        for name, each in installed.items()
+        if each.url is not None
+        or each.editable
+        or each.metadata_directory.suffix != ".dist-info"
+        or not (each.metadata_directory / "RECORD").is_file()
+    }
+    needs = {name: frozenset(_needed(package, environment)) for name, package in packages.items()}
+    needed = frozenset().union(*(found - {name} for name, found in needs.items()))
+    roots = {
+        name
+        for name, each in installed.items()
+        if each.requested or name in own or name not in needed
+    }
+    reached = _reach(roots, needs)
+    # Packages that need each other in a ring, and nobody else.
+    roots |= installed.keys() - reached
+    concerned = names or frozenset(installed)
+    return RefreshScope(
+        anew=frozenset(concerned - own),
+        roots=frozenset(roots),
+        removable=frozenset(_reach(concerned & installed.keys(), needs) - roots),
+    )
+
+
+def _reach(
+    start: "set[NormalizedName] | frozenset[NormalizedName]",
+    needs: Mapping[NormalizedName, frozenset[NormalizedName]],
+) -> set[NormalizedName]:
+    reached: set[NormalizedName] = set()
+    waiting = [name for name in start if name in needs]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting.extend(other for other in needs[name] if other in needs)
+    return reached
+
+
+def _needed(package: InstalledPackage, environment: Mapping[str, str]) -> Iterator[NormalizedName]:
+    """Yield what an installed build needs on a machine that has all its properties.
+
+    That machine need not be this one any more.
+    """
+    context = variant_context(package.label, package.properties, package.properties)
+    for text in package.requires:
+        try:
+            line = parse_requirement(text).bind(context)
+            if any(holds(line, environment, extra) for extra in ("", *sorted(package.extras))):
+                yield canonicalize_name(line.name)
+        except (InvalidRequirement, InvalidVariantMarker):
+            continue
+
+
+def plan_refresh(  # noqa: PLR0913 - each says one thing that only the caller knows
+    environment: Environment,
+    *,
+    target: Target,
+    sources: Sources,
+    options: ResolveOptions,
+    names: frozenset[NormalizedName] = frozenset(),
+    upgrade: bool = False,
+) -> Plan:
+    """Plan to swap exactly what a fresh install would choose otherwise, and nothing else.
+
+    Of every installed package the same version is looked at anew; a package whose build stays
+    the best is kept. Dependencies that only some builds have are added and removed with them.
+
+    :param options: the user's; what makes it a refresh is added
+    :param names: packages to look at; empty for all
+    :param upgrade: whether newer versions may be taken
+    :raises NotInstalled: if one of ``names`` is not there
+    :raises ResolutionFailed: if no consistent set of builds is left
+    :raises SourceError: if a source fails
+    """
+    installed = environment.installed()
+    check_installed(names, installed)
+    packages = environment.installed_packages()
+    scope = refresh_scope(installed, packages, names, target.environment)
+    options = replace(
+        options,
+        rechoose=scope.anew,
+        upgrade_packages=scope.anew if upgrade else frozenset(),
+        removable=scope.removable,
+    )
+    requests = [
+        _root(packages[name], upgrade=upgrade and name in scope.anew)
+        for name in sorted(scope.roots)
+    ]
+    resolution = _resolve(requests, target, sources, options, packages)
+    pins = tuple(
+        replace(pin, requested=pin.name in installed and installed[pin.name].requested)
+        for pin in resolution.pins
+    )
+    resolution = replace(resolution, pins=pins)
+    plan = make_plan(resolution, environment)
+    taken = {pin.name for pin in pins} | {kept.name for kept in resolution.kept}
+    gone = sorted(scope.removable - taken)
+    return replace(plan, remove=tuple(installed[name] for name in gone))
+
+
+def _root(package: InstalledPackage, *, upgrade: bool) -> Requested:
+    extras = f"[{','.join(sorted(package.extras))}]" if package.extras else ""
+    version = "" if upgrade else f"=={package.version}"
+    text = f"{package.name}{extras}{version}"
+    return Requested(text, package.name, Requirement(text))
+
+
+def _resolve(
+    requests: Sequence[Requested],
+    target: Target,
+    sources: Sources,
+    options: ResolveOptions,
+    packages: Mapping[NormalizedName, InstalledPackage],
+) -> Resolution:
+    axes = options.axes or Axes.shipped()
+    agreed = _agreed(packages, axes)
+    if agreed.chosen != axes.chosen:
+        try:
+            return resolve(
+                requests,
+                target=target,
+                sources=sources,
+                options=replace(options, axes=agreed),
+                installed=packages,
+            )
+        except ResolutionFailed:
+            pass
+    return resolve(requests, target=target, sources=sources, options=options, installed=packages)
+
+
+def _agreed(packages: Mapping[NormalizedName, InstalledPackage], axes: Axes) -> Axes:
+    """Return the axes with what the environment agrees on as chosen.
+
+    Only where that is a matter of taste: the version of a driver's interface is one of fact.
+    """
+    values: dict[str, list[str]] = {}
+    for package in packages.values():
+        for name, claimed in axes.claims(package.properties).items():
+            common = values.get(name, list(claimed))
+            values[name] = [value for value in common if value in claimed]
+    chosen = dict(axes.chosen)
+    for name, common in values.items():
+        axis = axes.by_name[name]
+        by_hand = axis.policy is AxisPolicy.MUST_CHOOSE or axis.reading is AxisReading.VALUE
+        if by_hand and len(common) == 1:
+            chosen.setdefault(name, AxisChoice(common[0], "as installed"))
+    return replace(axes, chosen=chosen)
