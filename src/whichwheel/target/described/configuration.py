@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from whichwheel.target.regular_file import open_regular_file
 from whichwheel.target.settings import ProviderSettings
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def _is_file(path: Path) -> bool:
 def _names_us(path: Path) -> bool:
     """Whether a file is worth parsing."""
     try:
-        with path.open("rb") as file:
+        with open_regular_file(path) as file:
             return b"whichwheel" in file.read(_LOOKED_AT)
     except OSError:
         return False

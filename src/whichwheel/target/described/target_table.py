@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from math import prod
 from pathlib import Path
 
 from packaging.tags import Tag, parse_tag
@@ -29,6 +30,7 @@ _PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,3}((a|b|rc)\d{1,3})?\+?)?")
 _ABI = re.compile(r"[a-z0-9_]+")
 _TAG = re.compile(r"[a-z0-9_.]+-[a-z0-9_.]+-[a-z0-9_.]+")
 _ADDRESS = re.compile(r"https?://[^\s`]{1,500}")
+_MOST_TAGS = 20_000
 _NO_TEXT = re.compile(r"(?!)")
 # Those that follow from `python` are not to contradict it.
 _FIXED_MARKERS = {"python_version", "python_full_version"}
@@ -267,6 +269,11 @@ class _Reader:
             return None
         if self._document["tags"] == []:
             self._fault(("tags",), "is empty, expected tags as `cp312-abi3-win_amd64`")
+        # A compressed tag stands for all combinations of its parts (PEP 425).
+        count = sum(prod(part.count(".") + 1 for part in text.split("-")) for text in listed)
+        if count > _MOST_TAGS:
+            self._fault(("tags",), f"stands for {count} tags, expected at most {_MOST_TAGS}")
+            return None
         return tuple(tag for text in listed for tag in sorted(parse_tag(text), key=str))
 
     def _disable(self) -> tuple[str, ...] | None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.target.regular_file import NotRegular, open_regular_file
+from whichwheel.target.rules.key_lines import MOST_KEY_PARTS, long_key_line
 
 if TYPE_CHECKING:
     from whichwheel.target.rules.key_lines import KeyPath
@@ -69,16 +71,12 @@ def load_toml(path: Path) -> TomlFile:
     :raises InvalidToml: if it cannot be read, is too large, or is not TOML
     """
     try:
-        # Opening a pipe would wait for whoever writes into it.
-        if path.exists() and not path.is_file():
-            raise InvalidToml(path, "it is not a file")
-        with path.open("rb") as file:
+        with open_regular_file(path) as file:
             content = file.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, InvalidToml):
-            raise
-        why = error.strerror if isinstance(error, OSError) else None
-        raise InvalidToml(path, f"it cannot be read: {why or error}") from None
+    except NotRegular:
+        raise InvalidToml(path, "it is not a file") from None
+    except OSError as error:
+        raise InvalidToml(path, f"it cannot be read: {error.strerror or error}") from None
     return parse_toml(path, content)
 
 
@@ -96,14 +94,20 @@ def parse_toml(path: Path, content: bytes) -> TomlFile:
     except UnicodeDecodeError as error:
         before = content.count(b"\n", 0, error.start)
         raise InvalidToml(path, "it is not TOML, which is UTF-8", before + 1) from None
+    line = long_key_line(text)
+    if line is not None:
+        raise InvalidToml(path, f"a key has more than {MOST_KEY_PARTS} parts", line)
     try:
         return TomlFile(path, text, loads(text))
     except TOMLDecodeError as error:
         why, line = _syntax_fault(str(error), text)
         raise InvalidToml(path, f"it is not TOML: {why}", line) from None
-    except (RecursionError, ValueError) as error:
-        # Nesting without end, or a number of thousands of digits.
-        raise InvalidToml(path, f"it is not TOML that can be read: {error}") from None
+    except RecursionError:
+        raise InvalidToml(path, "it is not TOML that can be read: it is nested too deep") from None
+    except ValueError:
+        # The parser's own limit, told without the line.
+        why = "a number has thousands of digits"
+        raise InvalidToml(path, f"it is not TOML that can be read: {why}") from None
 
 
 def _syntax_fault(message: str, text: str) -> tuple[str, int | None]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from whichwheel._version import __version__
+from whichwheel.target.regular_file import open_regular_file
 
 __all__ = ["InterpreterCache"]
 
@@ -38,9 +39,9 @@ class InterpreterCache:
         if key is None:
             return None
         try:
-            with self._file(key).open("rb") as file:
+            with open_regular_file(self._file(key)) as file:
                 entry = json.loads(file.read(_LARGEST))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         if not isinstance(entry, dict) or entry.get("key") != key:
             return None

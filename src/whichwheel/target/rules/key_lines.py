@@ -4,10 +4,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 
-__all__ = ["KeyPath", "line_of", "lines_of_keys"]
+__all__ = ["MOST_KEY_PARTS", "KeyPath", "line_of", "lines_of_keys", "long_key_line"]
 
 #: Keys and positions in lists, from the outermost.
 KeyPath = tuple[str | int, ...]
+
+#: Of a dotted key. The parser's work grows with the square of their number.
+MOST_KEY_PARTS = 64
 
 _KEY = r"(?:[A-Za-z0-9_-]+|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*')"
 _DOTTED = re.compile(rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*")
@@ -23,6 +26,35 @@ _TOKEN = re.compile(
     r"|[^\"'#\[\]{}\n]+",
     re.DOTALL,
 )
+
+
+# Strings that nobody ends are passed over once, so that no text takes long.
+_WORD = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5}|\\?\Z)'
+    r"|'''(?:[^']|'(?!''))*+(?:'{3,5}|\Z)"
+    r'|(?P<key>"(?:[^"\\\n]|\\.)*+"?'
+    r"|'[^'\n]*+'?|[A-Za-z0-9_-]++)"
+    r"|(?P<space>[ \t]++)|(?P<dot>\.)|#[^\n]*+|.",
+    re.DOTALL,
+)
+
+
+def long_key_line(text: str) -> int | None:
+    """Return the line of a key of too many parts, None if there is none.
+
+    :param text: any text, which need not be TOML
+    """
+    if all(line.count(".") < MOST_KEY_PARTS for line in text.split("\n")):
+        return None
+    parts, after_dot = 0, False
+    for word in _WORD.finditer(text):
+        if word["key"]:
+            parts = parts + 1 if after_dot else 1
+            if parts > MOST_KEY_PARTS:
+                return text.count("\n", 0, word.start()) + 1
+        if not word["space"]:
+            after_dot = word["dot"] is not None
+    return None
 
 
 def lines_of_keys(text: str) -> Mapping[KeyPath, int]:

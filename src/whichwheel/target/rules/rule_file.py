@@ -7,6 +7,7 @@ from pathlib import Path
 
 from whichwheel.spec.properties import NAME_PATTERN, VALUE_PATTERN
 from whichwheel.spec.walking import shown
+from whichwheel.target.regular_file import open_regular_file
 from whichwheel.target.rules.check_reading import read_check
 from whichwheel.target.rules.faults import (
     Faults,
@@ -15,7 +16,12 @@ from whichwheel.target.rules.faults import (
     kind_of,
     suggestion,
 )
-from whichwheel.target.rules.key_lines import KeyPath, lines_of_keys
+from whichwheel.target.rules.key_lines import (
+    MOST_KEY_PARTS,
+    KeyPath,
+    lines_of_keys,
+    long_key_line,
+)
 from whichwheel.target.rules.rule import Rule, RuleFeature, RuleValue
 
 __all__ = ["InvalidRuleFile", "read_rules", "rules_from_table"]
@@ -37,14 +43,16 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     """
     where = str(path)
     try:
-        with path.open("rb") as file:
+        with open_regular_file(path) as file:
             content = file.read(_LARGEST + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise _whole(where, f"they cannot be read: {why}") from None
+    except OSError as error:
+        raise _whole(where, f"they cannot be read: {error.strerror or error}") from None
     if len(content) > _LARGEST:
         raise _whole(where, f"the file is larger than {_LARGEST} bytes")
     text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    line = long_key_line(text)
+    if line is not None:
+        raise _whole(where, f"a key has more than {MOST_KEY_PARTS} parts", line)
     try:
         content.decode("utf-8-sig")
         table = tomllib.loads(text)
@@ -55,6 +63,9 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
         raise _whole(where, *_not_toml(str(error), text)) from None
     except RecursionError:
         raise _whole(where, "not TOML: it is nested too deep") from None
+    except ValueError:
+        # The parser's own limit, told without the line.
+        raise _whole(where, "not TOML: a number has thousands of digits") from None
     return _read(table, where, Faults(lines_of_keys(text)))
 
 
@@ -96,14 +107,17 @@ def _several(listed: object, where: str, faults: Faults) -> list[Rule | None]:
         faults.note(("rule",), f"is {found}, expected tables as `[[rule]]` begins them")
         return []
     rules: list[Rule | None] = []
+    seen: set[str] = set()
     for index, item in enumerate(listed):
         path = ("rule", index)
         if not isinstance(item, dict):
             faults.note(path, f"is {kind_of(item)}, expected a table")
             continue
         rule = _rule(item, path, where, faults)
-        if rule is not None and any(each and each.namespace == rule.namespace for each in rules):
-            faults.note((*path, "namespace"), f"is `{rule.namespace}` again")
+        if rule is not None and rule.namespace in seen:
+            faults.note((*path, "namespace"), f"is `{shown(rule.namespace)}` again")
+        elif rule is not None:
+            seen.add(rule.namespace)
         rules.append(rule)
     return rules
 
