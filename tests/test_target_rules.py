@@ -220,6 +220,21 @@ def test_what_the_loader_finds_by_name_is_found_on_this_machine() -> None:
     assert holds({"library": name}, Surroundings(os.environ))
 
 
+@pytest.mark.parametrize(
+    "checks",
+    [
+        {"file": "/*/*/nope"},
+        {"file-matches": {"path": "/etc/hosts", "pattern": "x"}},
+        {"library": "libnope*.so"},
+        {"sysfs": "/sys/*/*"},
+    ],
+)
+def test_looking_ends_at_its_time_limit(checks: object) -> None:
+    surroundings = Surroundings({}, system="linux", limit=-1.0)
+    with pytest.raises(TimeoutError, match="looking took longer"):
+        detect_rule(rule_of(checks), surroundings)
+
+
 def test_only_the_first_that_holds_counts_where_the_rule_says_so() -> None:
     table = {
         "namespace": "site",

@@ -38,7 +38,10 @@ class Evidence:
 
 
 class Check(Protocol):
-    """A question about a machine that looking answers. No member raises."""
+    """A question about a machine that looking answers.
+
+    No member raises, but for `TimeoutError` where looking takes too long.
+    """
 
     def evidence(self, surroundings: Surroundings) -> Evidence | None:
         """Return why it holds, or None if it does not."""

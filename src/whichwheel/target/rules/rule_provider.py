@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
@@ -25,6 +26,8 @@ _PRESENT = "present"
 _FOUND = "_found"
 _VERSIONS = "_versions"
 _LONGEST = 200
+# Seconds; past that, detection would hardly take longer.
+_TRACING_LIMIT = 3.0
 _VERSION_TEXT = re.compile(r"[a-z0-9_.]+ \S{1,80}")
 
 
@@ -172,13 +175,17 @@ def _identity(rule: Rule, environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the rule's own hash, and one of all that its checks look at."""
     from hashlib import sha256  # noqa: PLC0415 -- start-up speed
 
-    surroundings = Surroundings(environ)
-    traces = dict.fromkeys(
-        trace
-        for feature in rule.features
-        for value in feature.values
-        for trace in value.check.traces(surroundings)
-    )
+    surroundings = Surroundings(environ, limit=_TRACING_LIMIT)
+    try:
+        traces = dict.fromkeys(
+            trace
+            for feature in rule.features
+            for value in feature.values
+            for trace in value.check.traces(surroundings)
+        )
+    except TimeoutError:
+        # What cannot be told apart from a change is one: no earlier answer holds.
+        return (rule.digest, f"looked at in vain {time.time_ns()}")
     seen = sha256("\n".join((*surroundings.prefixes, *traces)).encode("utf-8", "surrogateescape"))
     return (rule.digest, seen.hexdigest()[:32])
 

@@ -1,22 +1,27 @@
 """What rules may look at: files, variables and processor flags of one machine.
 
-Every look is bounded, reads only, and answers that nothing is there where it fails.
+Every look is bounded, reads only, and answers that nothing is there where it fails. All looks
+together have a time limit.
 """
 
 import ntpath
 import os
 import platform
 import posixpath
-import stat
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from whichwheel.target.regular_file import open_regular_file
 from whichwheel.target.rules.places import Place
 from whichwheel.target.rules.wildcards import has_wildcards, matches
 
-__all__ = ["Surroundings", "prefixes_of", "registry_value"]
+__all__ = ["LOOKING_LIMIT", "Surroundings", "prefixes_of", "registry_value"]
+
+#: Seconds that all looks of one rule may take.
+LOOKING_LIMIT = 10.0
 
 _LARGEST_FOLDER = 100_000
 _MOST_PATHS = 1000
@@ -59,6 +64,7 @@ class Surroundings:
     :param system: as in ``sys.platform``
     :param machine: the processor's architecture, as ``x86_64``
     :param registry: returns a value of the Windows registry, by key and name
+    :param limit: seconds after which whatever looks raises `TimeoutError`
     """
 
     def __init__(  # noqa: PLR0913 -- all that a machine consists of here
@@ -70,6 +76,7 @@ class Surroundings:
         system: str = sys.platform,
         machine: str | None = None,
         registry: Callable[[str, str], str | None] = registry_value,
+        limit: float = LOOKING_LIMIT,
     ) -> None:
         self.environ = environ
         self.prefixes = prefixes_of(environ) if prefixes is None else tuple(prefixes)
@@ -81,6 +88,8 @@ class Surroundings:
         self._root = root
         self._names: dict[Path, tuple[str, ...]] = {}
         self._flags: frozenset[str] | None = None
+        self._limit = limit
+        self._until = time.monotonic() + limit
 
     @property
     def on_windows(self) -> bool:
@@ -108,6 +117,7 @@ class Surroundings:
 
     def names(self, folder: Path) -> tuple[str, ...]:
         """Return the names in a folder, sorted; none if it cannot be read."""
+        self._check_time()
         known = self._names.get(folder)
         if known is None:
             try:
@@ -124,8 +134,10 @@ class Surroundings:
             for name in self.names(folder):
                 if matches(pattern, name, ignore_case=self.on_windows):
                     yield name
-        elif exists(folder / pattern):
-            yield pattern
+        else:
+            self._check_time()
+            if exists(folder / pattern):
+                yield pattern
 
     def paths(self, place: Place) -> tuple[Path, ...]:
         """Return all existing paths that a path with a variable start and wildcards stands for."""
@@ -152,23 +164,13 @@ class Surroundings:
 
     def read(self, path: Path, limit: int = _MOST_BYTES) -> bytes | None:
         """Return the beginning of a regular file; None if it is none or cannot be read."""
-        # A pipe, a terminal or a log of the kernel must not keep us waiting.
-        extra = ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
-        flags = os.O_RDONLY
-        for name in extra:
-            flags |= int(getattr(os, name, 0))
+        self._check_time()
         try:
-            descriptor = os.open(path, flags)
-        except (OSError, ValueError):
-            return None
-        try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return None
-            return _read(descriptor, limit)
+            # A pipe, a terminal or a log of the kernel must not keep us waiting.
+            with open_regular_file(path) as file:
+                return _read(file.fileno(), limit)
         except OSError:
             return None
-        finally:
-            os.close(descriptor)
 
     def below(self, path: Path, top: str) -> bool:
         """Return whether a path, all links followed, stays below an absolute folder."""
@@ -180,6 +182,7 @@ class Surroundings:
 
     def stamp(self, path: Path) -> str:
         """Return what changes when a file or the names in a folder change."""
+        self._check_time()
         try:
             status = path.stat()
         except (OSError, ValueError):
@@ -191,6 +194,11 @@ class Surroundings:
         if self._flags is None:
             self._flags = frozenset(self._found_flags())
         return self._flags
+
+    def _check_time(self) -> None:
+        if time.monotonic() > self._until:
+            message = f"looking took longer than {self._limit:g} s"
+            raise TimeoutError(message)
 
     def _found_flags(self) -> tuple[str, ...]:
         from whichwheel.target.providers import (  # noqa: PLC0415 -- start-up speed
