@@ -12,6 +12,7 @@ from whichwheel.target.detection.facts_document import facts_document, read_fact
 from whichwheel.target.detection.machine_identity import JOB_VARIABLES, machine_identity
 from whichwheel.target.facts import Facts
 from whichwheel.target.providers.provider import KnownProvider
+from whichwheel.target.regular_file import open_regular_file
 
 __all__ = ["LONGEST", "DetectionCache"]
 
@@ -21,6 +22,8 @@ LONGEST = 24 * 3600.0
 _FORMAT = 1
 _LARGEST = 1024 * 1024
 _KEPT = 8
+# Characters of where a fact comes from.
+_LONGEST = 1000
 
 
 class DetectionCache:
@@ -50,9 +53,10 @@ class DetectionCache:
         """Return the facts found earlier for a provider, or None if none are valid."""
         document = self.get(provider.name, _bearing(provider, environ), environ)
         try:
-            return None if document is None else read_facts(document)
+            found = None if document is None else read_facts(document)
         except (ValueError, TypeError):
             return None
+        return found if found is None or _are_of(provider, found) else None
 
     def keep_facts(self, provider: KnownProvider, environ: Mapping[str, str], facts: Facts) -> None:
         """Keep the facts for a provider; a cache that cannot be written is no error."""
@@ -69,10 +73,10 @@ class DetectionCache:
         if key is None:
             return None
         try:
-            with self._file(name, key).open("rb") as file:
+            with open_regular_file(self._file(name, key)) as file:
                 entry = json.loads(file.read(_LARGEST))
             age = time.time() - float(entry["at"])
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
         if entry.get("key") != key or not 0 <= age <= self._longest:
             return None
@@ -125,6 +129,15 @@ class DetectionCache:
         files.sort(key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
         for entry in files[_KEPT:]:
             Path(entry.path).unlink(missing_ok=True)
+
+
+def _are_of(provider: KnownProvider, facts: Facts) -> bool:
+    """Whether facts are such that the provider knows what to do with them."""
+    fields = {provider.key(field.name): field for field in provider.fields}
+    return all(
+        fact.key in fields and fields[fact.key].fits(fact.value) and len(fact.source) <= _LONGEST
+        for fact in facts.values()
+    )
 
 
 def _bearing(provider: KnownProvider, environ: Mapping[str, str]) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from whichwheel.spec.errors import WhichwheelError
-from whichwheel.target.facts import Fact, Facts, Origin
+from whichwheel.target.facts import Fact, Facts, FactValue, Origin
 
 __all__ = [
     "FactField",
@@ -63,6 +63,14 @@ class FactField:
     expected: str = "a text of at most 200 characters"
     needs: str | None = None
     per_device: bool = False
+
+    def fits(self, value: FactValue) -> bool:
+        """Whether a value is one that this fact can have."""
+        if self.kind is FactKind.FLAG:
+            return isinstance(value, bool)
+        if self.kind is FactKind.TEXTS:
+            return isinstance(value, tuple) and all(map(self.pattern.fullmatch, value))
+        return isinstance(value, str) and self.pattern.fullmatch(value) is not None
 
 
 def no_overrides(_environ: Mapping[str, str]) -> tuple[Fact, ...]:
