@@ -1,6 +1,7 @@
 import os
 import shutil
 import signal
+import stat
 import sys
 import time
 from collections.abc import Mapping
@@ -209,6 +210,40 @@ def test_a_damaged_environment_is_made_anew(trusting: Trusting) -> None:
     module.unlink()
     module.write_text("raise SystemExit('changed')\n")
     assert features(asked(trusting.providers())) == BOTH
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
+def test_an_environment_that_others_could_write_is_made_anew(trusting: Trusting) -> None:
+    build_plugin(trusting.wheels, FUNCTIONS)
+    trusting.trust_package()
+    asked(trusting.providers())
+    folder = trusting.cache / "plugins-1"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    # As whole as the one that was made, but by somebody else.
+    (module,) = (
+        path for path in folder.rglob("taste_provider/__init__.py") if "site-" in str(path)
+    )
+    status = module.stat()
+    changed = module.read_text().replace("sweet", "sour!")
+    module.unlink()
+    module.write_text(changed)
+    os.utime(module, ns=(status.st_atime_ns, status.st_mtime_ns))
+    folder.chmod(0o777)
+    assert features(asked(trusting.providers())) == BOTH
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root can give a folder away"
+)
+def test_an_environment_of_another_user_is_never_run(trusting: Trusting) -> None:
+    if sys.platform != "win32":
+        build_plugin(trusting.wheels, FUNCTIONS)
+        trusting.trust_package()
+        asked(trusting.providers())
+        os.chown(trusting.cache / "plugins-1", 1234, 1234)
+        message = refused(asked(trusting.providers()))
+        assert "belongs to another user" in message
 
 
 def test_a_changed_hash_is_told_with_both_values(trusting: Trusting, tmp_path: Path) -> None:

@@ -83,6 +83,17 @@ def test_only_the_owner_may_read_and_write_it(file: TrustFile) -> None:
         file.read()
 
 
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root can give a file away"
+)
+def test_a_file_of_another_user_trusts_nothing(file: TrustFile) -> None:
+    if sys.platform != "win32":
+        file.add_package(PACKAGE)
+        os.chown(file.path, 1234, 1234)
+        with pytest.raises(InvalidTrust, match="it belongs to another user"):
+            file.read()
+
+
 @pytest.mark.parametrize(
     "name", ["taste-provider", "Taste_Provider", "fpga", "whichwheel-provider-fpga"]
 )

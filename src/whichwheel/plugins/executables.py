@@ -5,7 +5,6 @@ The protocol is in the documentation, reference/provider-protocol.
 
 import hashlib
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from whichwheel._version import __version__
 from whichwheel.plugins.answers import Answer, read_answer
 from whichwheel.plugins.asking import ASKING_LIMIT, ask_child
 from whichwheel.plugins.errors import NoExecutable, PinChanged, ProviderFailed
-from whichwheel.plugins.trust import EXECUTABLE_PREFIX, TrustedExecutable
+from whichwheel.plugins.trust import EXECUTABLE_NAME, EXECUTABLE_PREFIX, TrustedExecutable
+from whichwheel.target.regular_file import open_regular_file
 
 __all__ = [
     "PROTOCOL",
@@ -27,7 +27,6 @@ __all__ = [
 
 PROTOCOL = "whichwheel-provider/1"
 
-_NAME = re.compile(r"[a-z0-9_]+(?:-[a-z0-9_]+)*")
 _PATHEXT = ".COM;.EXE;.BAT;.CMD"
 _LARGEST = 256 * 1024 * 1024
 
@@ -68,7 +67,8 @@ def locate_executable(text: str, environ: Mapping[str, str]) -> tuple[str, Path]
     :param text: its path, or its name on ``PATH``
     :raises NoExecutable: if there is none, or it is not named like a provider
     """
-    path = Path(os.path.abspath(Path(text).expanduser()))  # noqa: PTH100 -- links stay links
+    # Links stay links, and an unknown `~user` stays what it is.
+    path = Path(os.path.abspath(os.path.expanduser(text)))  # noqa: PTH100, PTH111
     if os.path.basename(text) == text:  # noqa: PTH119 -- `./x` is no bare name
         # Only on `PATH`: what lies in the present folder is not meant by a bare name.
         name = text.removeprefix(EXECUTABLE_PREFIX)
@@ -76,7 +76,7 @@ def locate_executable(text: str, environ: Mapping[str, str]) -> tuple[str, Path]
         if found is None:
             raise NoExecutable(text, "there is no such program on `PATH`")
         return name, found
-    if not path.is_file():
+    if not _is_file(path):
         raise NoExecutable(text, "there is no such file")
     named = _name_of(path, environ)
     if named is None:
@@ -94,7 +94,7 @@ def file_digest(path: Path) -> str:
     :raises NoExecutable: if it cannot be read
     """
     try:
-        with path.open("rb") as file:
+        with open_regular_file(path) as file:
             if os.fstat(file.fileno()).st_size > _LARGEST:
                 raise NoExecutable(str(path), "it is larger than 256 MiB")
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -151,8 +151,16 @@ def _name_of(path: Path, environ: Mapping[str, str]) -> str | None:
     if not name.startswith(EXECUTABLE_PREFIX):
         return None
     name = name.removeprefix(EXECUTABLE_PREFIX)
-    return name if _NAME.fullmatch(name) else None
+    return name if EXECUTABLE_NAME.fullmatch(name) else None
 
 
 def _is_executable(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
+    return _is_file(path) and os.access(path, os.X_OK)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # A name too long for the system, or a folder that nobody may enter.
+        return False

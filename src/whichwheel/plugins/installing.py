@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -22,6 +23,7 @@ from whichwheel.plugins.errors import PinChanged, PluginEnvironmentFailed
 from whichwheel.plugins.trust import PinnedWheel
 from whichwheel.sources.errors import HashMismatch
 from whichwheel.sources.ports import Progress, Sources
+from whichwheel.target.regular_file import open_regular_file
 
 if TYPE_CHECKING:
     from whichwheel.resolve.resolution import Pin
@@ -33,6 +35,8 @@ _FOLDER = "plugins-1"
 _MANIFEST = "whichwheel-plugin.json"
 _LARGEST = 64 * 1024 * 1024
 _WAIT_FOR_OTHERS = 300.0
+_ONLY_OWNER = 0o700
+_ROOT = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class PluginEnvironments:
 
     def find(self, wheels: Sequence[PinnedWheel]) -> PluginEnvironment | None:
         """Return the environment of these wheels, None if it is not there or is damaged."""
-        return _read(self._place(wheels))
+        return _read(self._place(wheels)) if _is_private(self._folder) else None
 
     def open(self, wheels: Sequence[PinnedWheel], *, trust: str) -> PluginEnvironment:
         """Return the environment of these wheels, made if need be.
@@ -87,9 +91,10 @@ class PluginEnvironments:
 
         place = self._place(wheels)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            was_private = self._make_private()
             with FileLock(place.with_suffix(".lock"), timeout=_WAIT_FOR_OTHERS):
-                found = _read(place)
+                # What others could write to is not run, but made anew.
+                found = _read(place) if was_private else None
                 if found is None:
                     found = self._make(place, wheels, trust)
         except Timeout:
@@ -98,6 +103,20 @@ class PluginEnvironments:
             why = getattr(error, "strerror", None) or str(error)
             raise PluginEnvironmentFailed(place, why) from None
         return found
+
+    def _make_private(self) -> bool:
+        """Make sure that nobody else can put code there; return whether it was so before.
+
+        :raises OSError: if it belongs to somebody else
+        """
+        self._folder.mkdir(mode=_ONLY_OWNER, parents=True, exist_ok=True)
+        if not _is_ours(self._folder):
+            message = "it belongs to another user"
+            raise OSError(message)
+        if _is_private(self._folder):
+            return True
+        self._folder.chmod(_ONLY_OWNER)
+        return False
 
     def forget(self, wheels: Sequence[PinnedWheel]) -> None:
         """Remove the environment of these wheels; it is no error if that cannot be."""
@@ -135,7 +154,8 @@ class PluginEnvironments:
                     Plan(add=tuple(_pin(wheel) for wheel in wheels)),
                     environment,
                     sources,
-                    cache_directory=self._cache,
+                    # Wheels that were unpacked where others can write are not taken.
+                    cache_directory=self._folder,
                     progress=self._progress,
                     compile_bytecode=True,
                 )
@@ -147,6 +167,23 @@ class PluginEnvironments:
         made = PluginEnvironment(place, interpreter.executable, environment.site_folders)
         _write(made)
         return made
+
+
+def _is_ours(folder: Path) -> bool:
+    if sys.platform == "win32":
+        return True  # it lies in the user's own folder
+    return folder.stat().st_uid in {os.geteuid(), _ROOT}
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether nobody but this user, or root, can write into a folder."""
+    if os.name == "nt":
+        return True  # it lies in the user's own folder
+    try:
+        others = folder.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        return _is_ours(folder) and not others
+    except OSError:
+        return False
 
 
 def _pin(wheel: PinnedWheel) -> "Pin":
@@ -202,7 +239,7 @@ def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
 def _read(folder: Path) -> PluginEnvironment | None:
     """Return a whole environment; None if a file of it is gone, new or changed."""
     try:
-        with (folder / _MANIFEST).open("rb") as file:
+        with open_regular_file(folder / _MANIFEST) as file:
             document: Mapping[str, object] = json.loads(file.read(_LARGEST))
         found = PluginEnvironment(
             folder,

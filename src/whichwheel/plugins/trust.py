@@ -11,6 +11,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from whichwheel.plugins.errors import NotTrusted
 
 __all__ = [
+    "EXECUTABLE_NAME",
     "EXECUTABLE_PREFIX",
     "PLUGIN_API",
     "PinnedWheel",
@@ -24,6 +25,9 @@ PLUGIN_API = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[A-Za-z_]\w*(?:\.[A
 
 #: How the file of an executable provider begins.
 EXECUTABLE_PREFIX = "whichwheel-provider-"
+
+#: What follows; it becomes part of the name of a file in the cache.
+EXECUTABLE_NAME = re.compile(r"[a-z0-9_]+(?:-[a-z0-9_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,8 @@ class Trust:
         :raises NotTrusted: if there is no such thing
         """
         package = canonicalize_name(name)
-        path = Path(os.path.abspath(Path(name).expanduser()))  # noqa: PTH100 -- as it was kept
+        # As it was kept; an unknown `~user` stays what it is.
+        path = Path(os.path.abspath(os.path.expanduser(name)))  # noqa: PTH100, PTH111
         packages = {key: entry for key, entry in self.packages.items() if key != package}
         executables = {
             key: entry

@@ -8,6 +8,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from whichwheel.plugins.trust import (
+    EXECUTABLE_NAME,
     PLUGIN_API,
     PinnedWheel,
     Trust,
@@ -169,10 +170,10 @@ def _read_executable(
     before = len(walk.faults)
     walk.only(table, _EXECUTABLE_KEYS, path)
     place = Path(_text(walk, table, "path", path))
-    if not place.is_absolute():
+    if not place.is_absolute() or "\0" in str(place):
         walk.fault(f"{path}.path", "expected an absolute path")
     executable = TrustedExecutable(
-        name=_text(walk, table, "name", path),
+        name=_text(walk, table, "name", path, EXECUTABLE_NAME),
         path=place,
         sha256=_text(walk, table, "sha256", path, _SHA256),
         namespaces=_namespaces(walk, table, path),

@@ -6,6 +6,7 @@ Nothing else grants trust: no project folder, no index and no environment variab
 import json
 import os
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,11 +18,13 @@ from whichwheel.plugins.trust_document import read_trust, trust_document
 from whichwheel.spec.metadata import MetadataFault
 from whichwheel.spec.strict_json import InvalidJson, parse_strict_json
 from whichwheel.spec.walking import Walk
+from whichwheel.target.regular_file import open_regular_file
 
 __all__ = ["TrustFile"]
 
 _LARGEST = 1024 * 1024
 _ONLY_OWNER = 0o600
+_ROOT = 0
 _WAIT_FOR_OTHERS = 10.0
 
 
@@ -40,8 +43,8 @@ class TrustFile:
         :raises InvalidTrust: naming all faults
         """
         try:
-            with self.path.open("rb") as file:
-                _check_mode(os.fstat(file.fileno()), self.path)
+            with open_regular_file(self.path) as file:
+                _check_owner(os.fstat(file.fileno()), self.path)
                 data = file.read(_LARGEST + 1)
         except (FileNotFoundError, NotADirectoryError):
             return Trust()
@@ -122,7 +125,13 @@ class TrustFile:
                 temporary.unlink(missing_ok=True)
 
 
-def _check_mode(status: os.stat_result, path: Path) -> None:
-    if os.name == "posix" and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        fault = MetadataFault("$", f"others than its owner can write it (`chmod 600 {path}`)")
-        raise InvalidTrust(path, [fault])
+def _check_owner(status: os.stat_result, path: Path) -> None:
+    if sys.platform == "win32":
+        return  # it lies in the user's own folder
+    why = None
+    if status.st_uid not in {os.geteuid(), _ROOT}:
+        why = f"it belongs to another user (number {status.st_uid}), expected you"
+    elif status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        why = f"others than its owner can write it (`chmod 600 {path}`)"
+    if why is not None:
+        raise InvalidTrust(path, [MetadataFault("$", why)])
