@@ -46,8 +46,9 @@ class Console:
         return shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns
 
     def result(self, lines: Iterable[str]) -> None:
-        """Print what was asked for."""
-        sys.stdout.writelines(f"{line}\n" for line in lines)
+        """Print what was asked for; only our own colours reach a terminal as they are."""
+        style = self.style
+        sys.stdout.writelines(f"{style.safe(line)}\n" for line in lines)
 
     def document(self, document: Mapping[str, object]) -> None:
         """Print a JSON document as the one result."""

@@ -169,8 +169,10 @@ class _Consent:
         if asks:
             if not on_terminal:
                 raise NobodyToAsk(title)
+            from whichwheel.report.style import printable  # noqa: PLC0415 -- start-up time
+
             sys.stdout.flush()
-            if not click.confirm(f"trust `{title}`?", err=True):
+            if not click.confirm(f"trust `{printable(title)}`?", err=True):
                 raise ConsentDenied(title)
         return True
 

@@ -12,6 +12,8 @@ _UNPRINTABLE = re.compile(
     "\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
 
+_COLOUR = re.compile("(\x1b\\[[0-9]{1,2}m)")
+
 
 class Role(StrEnum):
     """What a piece of text is; every colour only repeats what the words say."""
@@ -37,6 +39,14 @@ class Style:
         if not self.colour or role is None or not text:
             return text
         return f"\x1b[{role.value}m{text}\x1b[0m"
+
+    def safe(self, line: str) -> str:
+        """Return a line in which nothing steers a terminal but colours like our own."""
+        if not self.colour or "\x1b" not in line:
+            return printable(line)
+        return "".join(
+            part if _COLOUR.fullmatch(part) else printable(part) for part in _COLOUR.split(line)
+        )
 
 
 #: No colours at all.

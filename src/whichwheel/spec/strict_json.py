@@ -5,6 +5,7 @@ import math
 import re
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.walking import shown
 
 __all__ = ["MAXIMUM_DEPTH", "MAXIMUM_SIZE", "InvalidJson", "parse_strict_json"]
 
@@ -66,8 +67,8 @@ def parse_strict_json(data: bytes, *, maximum_size: int = MAXIMUM_SIZE) -> objec
     except ValueError as error:
         if isinstance(error, InvalidJson):
             raise
-        # A number of thousands of digits, which int() refuses.
-        raise InvalidJson(f"it holds a number that cannot be read: {error}") from None
+        # What int() refuses.
+        raise InvalidJson("it holds a number of thousands of digits") from None
     if _SURROGATE.search(data):
         _check_encodable(value)
     return value
@@ -101,7 +102,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise InvalidJson(f"the key `{key}` occurs twice in one object")
+                raise InvalidJson(f"the key `{shown(key)}` occurs twice in one object")
             seen.add(key)
     return result
 

@@ -21,6 +21,7 @@ from whichwheel.target.this_machine import ThisMachine
 
 __all__ = ["target_to_toml"]
 
+_BASIC_PLANE = 0xFFFF
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -160,5 +161,14 @@ def _key(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    # A JSON text is a TOML basic string, but for the one control character JSON lets through.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+    # A JSON text is a TOML basic string, but for the control characters that JSON lets through.
+    # What a terminal would obey is escaped too: the file may be shown on one.
+    quoted = json.dumps(text, ensure_ascii=False)
+    return quoted if quoted.isprintable() else "".join(map(_escaped, quoted))
+
+
+def _escaped(char: str) -> str:
+    if char.isprintable():
+        return char
+    number = ord(char)
+    return f"\\u{number:04X}" if number <= _BASIC_PLANE else f"\\U{number:08X}"
