@@ -48,7 +48,8 @@ def open_interpreter(python: str | None, cache: Path | None = None) -> Interpret
     from whichwheel.target.interpreters.interpreter_cache import InterpreterCache  # noqa: PLC0415
 
     return inspect_interpreter(
-        None if python is None else Path(python).expanduser(),
+        # An unknown `~user` stays what it is, and is then not there.
+        None if python is None else Path(os.path.expanduser(python)),  # noqa: PTH111
         cache=None if cache is None else InterpreterCache(cache / "interpreters"),
     )
 
@@ -229,7 +230,7 @@ def cache_folder(options: SourceOptions | None = None) -> Iterator[Path]:
         with TemporaryDirectory(prefix="whichwheel-", ignore_cleanup_errors=True) as folder:
             yield Path(folder)
     elif options is not None and options.cache_dir is not None:
-        yield options.cache_dir.expanduser().absolute()
+        yield Path(os.path.expanduser(options.cache_dir)).absolute()  # noqa: PTH111 -- as above
     else:
         yield user_cache()
 

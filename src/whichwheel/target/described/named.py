@@ -1,5 +1,6 @@
 """Targets by name: those of the project, of the user, and the shipped profiles."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,13 +77,13 @@ def find_described(
     """
     known = configuration.known
     if is_file_name(text):
-        entry = file_entry(Path(text).expanduser())
+        entry = file_entry(Path(os.path.expanduser(text)))  # noqa: PTH111 -- `~nobody` stays so
     else:
         found = known.find(text)
         if found is None:
             from difflib import get_close_matches  # noqa: PLC0415 -- only to be helpful
 
-            raise UnknownTarget(text, tuple(get_close_matches(text.lower(), known.names())))
+            raise UnknownTarget(text, tuple(get_close_matches(text[:100].lower(), known.names())))
         entry = found
     return described(entry, known, over=settings or _NOTHING, below=configuration.settings)
 
