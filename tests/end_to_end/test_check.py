@@ -124,7 +124,16 @@ def test_two_runtimes_are_found_by_the_names_of_files(workplace: Workplace) -> N
     workplace.build("intel", files={"intel/lib/libiomp5.so": "iomp"})
     assert workplace.install("gnu").code == 0
     assert check(workplace).code == 0
-    assert workplace.install("intel").code == 0
+    done = workplace.install("intel")
+    assert done.code == 0
+    # And at install, never silently, and only by whom it brought.
+    assert "warning: more than one `openmp :: runtime` in one environment" in done.stderr
+    assert "`gnu 1.0` (`gnu.libs/libgomp-a34b3233.so.1.0.0`)" in done.stderr
+    assert "`intel 1.0` (`intel/lib/libiomp5.so`)" in done.stderr
+    workplace.build("bread")
+    assert workplace.install("bread").stderr == ""
+    document: Any = workplace.install("intel", "--reinstall", "--json").document
+    assert [each["kind"] for each in document["warnings"]] == ["two-runtimes"]
     done = check(workplace)
     assert done.code == 0
     text = " ".join(done.stdout.split())

@@ -80,6 +80,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     A REQUIREMENT is as for pip: `name`, `name[extra]>=1.0`, or the path or URL of a wheel.
     """
+    from whichwheel.cli.bundled import tell_bundled  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -142,6 +143,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                     link_mode=None if link_mode is None else LinkMode(link_mode),
                     compile_bytecode=compile_bytecode,
                 )
+                plan = tell_bundled(plan, environment, console)
     from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
 
     seconds = time.perf_counter() - started

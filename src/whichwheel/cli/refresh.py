@@ -65,6 +65,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     The exit code is 1 if a package does not fit and no build of it does.
     """
+    from whichwheel.cli.bundled import tell_bundled  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -118,6 +119,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                     link_mode=None if link_mode is None else LinkMode(link_mode),
                     compile_bytecode=compile_bytecode,
                 )
+                plan = tell_bundled(plan, environment, console)
     seconds = time.perf_counter() - started
     _report(plan, stranded, target, console, dry_run=change.dry_run, seconds=seconds)
     return 1 if stranded else 0

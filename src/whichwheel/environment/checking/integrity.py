@@ -4,7 +4,6 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 
 from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
@@ -14,7 +13,9 @@ __all__ = ["integrity_findings"]
 
 _SHOWN = 3
 _WORKERS = 4
-_CHUNK = 64
+_BATCH_BYTES = 16 * 1024 * 1024
+_BATCH_FILES = 256
+_AT_ONCE = 1024 * 1024
 _ALGORITHMS = frozenset({"sha256", "sha384", "sha512"})
 
 
@@ -55,13 +56,29 @@ def _states(files: Sequence[RecordedFile], *, verify: bool) -> Iterator[_State]:
     if not verify:
         yield from (_state(file, verify=False) for file in files)
         return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow
+
     # Hashing large files leaves the interpreter free for the other threads.
     with ThreadPoolExecutor(min(_WORKERS, os.cpu_count() or 1), "verify") as pool:
-        yield from pool.map(_verified, files, chunksize=_CHUNK)
+        for states in pool.map(_verified, _batches(files)):
+            yield from states
 
 
-def _verified(file: RecordedFile) -> _State:
-    return _state(file, verify=True)
+def _batches(files: Sequence[RecordedFile]) -> Iterator[Sequence[RecordedFile]]:
+    """Split files into batches worth a thread's while."""
+    batch: list[RecordedFile] = []
+    size = 0
+    for file in files:
+        batch.append(file)
+        size += file.size or 0
+        if size > _BATCH_BYTES or len(batch) >= _BATCH_FILES:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def _verified(files: Sequence[RecordedFile]) -> list[_State]:
+    return [_state(file, verify=True) for file in files]
 
 
 def _state(file: RecordedFile, *, verify: bool) -> _State:
@@ -75,12 +92,23 @@ def _state(file: RecordedFile, *, verify: bool) -> _State:
     if not verify or algorithm not in _ALGORITHMS:
         return _State.WHOLE
     try:
-        with open(file.place, "rb") as reader:  # noqa: PTH123 - the same
-            digest = hashlib.file_digest(reader, algorithm).digest()
+        digest = _digest(file.place, size, algorithm)
     except OSError:
         return _State.CHANGED
     found = base64.urlsafe_b64encode(digest).decode().rstrip("=")
     return _State.WHOLE if found == wanted.rstrip("=") else _State.CHANGED
+
+
+def _digest(place: str, size: int, algorithm: str) -> bytes:
+    if size > _AT_ONCE:
+        with open(place, "rb") as reader:  # noqa: PTH123 - the same
+            return hashlib.file_digest(reader, algorithm).digest()
+    # Most files are small, and a buffered reader for each takes longer than to hash them.
+    file = os.open(place, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        return hashlib.new(algorithm, os.read(file, _AT_ONCE)).digest()
+    finally:
+        os.close(file)
 
 
 def _finding(subject: Subject, state: _State, paths: Sequence[str]) -> Finding:

@@ -1,16 +1,62 @@
 """Two libraries of one kind in one environment, told by the names of files."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from packaging.utils import NormalizedName
 
 from whichwheel.environment.checking.agreement import claims_of
 from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
-from whichwheel.environment.checking.subject import Subject
+from whichwheel.environment.checking.subject import Subject, read_recorded
+from whichwheel.environment.distributions import read_package
+from whichwheel.environment.plan import Installed, Plan
+from whichwheel.environment.site import Environment
 from whichwheel.resolve.axes.axes import Axes
 from whichwheel.resolve.axes.axis import Axis
+from whichwheel.resolve.resolution import ResolutionWarning
 
-__all__ = ["runtime_findings"]
+__all__ = ["brought_runtimes", "runtime_findings"]
+
+# What a process loads; of other files the name says nothing.
+_LIBRARY = re.compile(r"\.(so(\.[\d.]+)?|dll|dylib)$", re.IGNORECASE)
+
+
+def brought_runtimes(
+    plan: Plan, environment: Environment, axes: Axes
+) -> tuple[ResolutionWarning, ...]:
+    """Return a warning for every axis of which a change brought a second library.
+
+    To be asked when the change is done: what a wheel bundles is known when it is there.
+
+    :param plan: what was done
+    """
+    brought = {pin.name for pin in (*plan.add, *(change.new for change in plan.replace))}
+    installed = environment.installed()
+    new = [_subject(installed[name]) for name in sorted(brought) if name in installed]
+    if not any(_speaks(subject, axes) for subject in new):
+        return ()
+    every = [*new, *(_subject(each) for name, each in installed.items() if name not in brought)]
+    return tuple(
+        ResolutionWarning(finding.kind.value, f"{finding.message} ({finding.hint})")
+        for finding in runtime_findings(every, axes, frozenset(brought))
+    )
+
+
+def _libraries(subject: Subject) -> dict[str, str]:
+    """Return the paths of a package's libraries by their names."""
+    paths = (file.path for file in subject.files or ())
+    return {path.rpartition("/")[2]: path for path in paths if _LIBRARY.search(path)}
+
+
+def _subject(installed: Installed) -> Subject:
+    return Subject(installed, read_package(installed), read_recorded(installed.metadata_directory))
+
+
+def _speaks(subject: Subject, axes: Axes) -> bool:
+    libraries = _libraries(subject)
+    return bool(axes.claims(subject.package.properties)) or any(
+        axis.binds and axis.bundled(iter(libraries)) for axis in axes.by_name.values()
+    )
 
 
 def runtime_findings(
@@ -25,9 +71,10 @@ def runtime_findings(
     """
     every = tuple(subjects)
     claims = claims_of(every, axes)
+    libraries = [(subject, _libraries(subject)) for subject in every]
     for axis in axes.by_name.values():
         if axis.binds and axis.files:
-            holders = _holders(every, axis)
+            holders = _holders(libraries, axis)
             if not holders:
                 continue
             for subject, values in claims.get(axis.name, ()):
@@ -43,10 +90,9 @@ def runtime_findings(
 _Holders = dict[str, dict[NormalizedName, tuple[Subject, str | None]]]
 
 
-def _holders(subjects: Iterable[Subject], axis: Axis) -> _Holders:
+def _holders(libraries: Iterable[tuple[Subject, Mapping[str, str]]], axis: Axis) -> _Holders:
     found: _Holders = {}
-    for subject in subjects:
-        paths = {file.path.rpartition("/")[2]: file.path for file in subject.files or ()}
+    for subject, paths in libraries:
         for value, name in axis.bundled(iter(paths)).items():
             found.setdefault(value, {})[subject.name] = (subject, paths[name])
     return found
