@@ -52,7 +52,7 @@ def test_whichwheel_toml_comes_before_pyproject_in_one_folder(tmp_path: Path) ->
         "",
         "[project]\nname = 'whichwheel-user'\n",
         "[tool.whichwheel]\npass-variant-label = true\n[tool.whichwheel.variants.x]\n",
-        "[tool]\nwhichwheel = 1\n",
+        "[tool]\nother = 'whichwheel'\n",
     ],
 )
 def test_a_pyproject_without_our_tables_is_passed_by(tmp_path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """From options to the providers of others that the user trusted."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,8 @@ def open_outside(
     :param refresh: whether to ask anew for what is kept
     """
     path = trust_path()
-    if not path.exists():
+    # A folder that may not be entered, as another user's home, holds no trust of this user.
+    if not os.path.exists(path):  # noqa: PTH110 -- which raises nothing
         return None
     from whichwheel.plugins.outside import TrustedProviders  # noqa: PLC0415 -- start-up time
 

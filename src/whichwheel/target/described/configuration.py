@@ -110,11 +110,11 @@ def read_configuration(
     for within, layer in ((user_folder, "USER"), (system_folder, "SYSTEM")):
         own = None if within is None else within / FILE_NAME
         # A folder within the user's own finds it on the way up.
-        if own is not None and _is_file(own) and not any(own.samefile(f.path) for f in files):
+        if own is not None and _is_there(own) and not any(own.samefile(f.path) for f in files):
             files.append(_read(own, layer))
     if user_folder is None:
         return Configuration(tuple(files))
-    rules = tuple(sorted((user_folder / RULES_FOLDER).glob("*.toml")))
+    rules = _rules(user_folder / RULES_FOLDER)
     if not rules:
         return Configuration(tuple(files))
     from whichwheel.target.described.configuration_file import rules_of  # noqa: PLC0415 -- start-up speed
@@ -126,7 +126,7 @@ def _project(folder: Path) -> "ConfigurationFile | None":
     """Return the nearest configuration of a project, going up."""
     for within in (folder, *folder.parents):
         own = within / FILE_NAME
-        if _is_file(own):
+        if _is_there(own):
             return _read(own)
         shared = within / _PYPROJECT
         if _is_file(shared) and _names_us(shared):
@@ -141,6 +141,22 @@ def _read(path: Path, layer: str = "PROJECT") -> "ConfigurationFile":
     from whichwheel.target.described.known_targets import Layer  # noqa: PLC0415 -- start-up speed
 
     return read_configuration_file(path, Layer[layer])
+
+
+def _rules(folder: Path) -> tuple[Path, ...]:
+    try:
+        return tuple(sorted(folder.glob("*.toml")))
+    except OSError:
+        # As of a user whose home others may not enter.
+        return ()
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a path leads to anything: what is no file is told when it is read."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _is_file(path: Path) -> bool:

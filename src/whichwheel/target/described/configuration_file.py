@@ -11,7 +11,7 @@ from whichwheel.spec.walking import shown
 from whichwheel.target.described.configuration import FILE_NAME
 from whichwheel.target.described.known_targets import Layer, TargetEntry
 from whichwheel.target.described.table_reader import Section, TableReader
-from whichwheel.target.described.target_faults import TargetFault, listed_faults
+from whichwheel.target.described.target_faults import TargetFault, kind_of, listed_faults
 from whichwheel.target.described.target_table import Place
 from whichwheel.target.described.toml_file import InvalidToml, load_toml
 from whichwheel.target.gpus import GpuPolicy, InvalidGpuPolicy
@@ -89,6 +89,9 @@ def read_configuration_file(path: Path, layer: Layer = Layer.PROJECT) -> Configu
     table = file.table
     for key in keys:
         within = table.get(key, {})
+        if key == _TOOL[-1] and not isinstance(within, dict):
+            fault = Place(file).fault(_TOOL, f"is {kind_of(within)}, expected a table")
+            raise InvalidConfiguration(str(path), (fault,))
         table = within if isinstance(within, dict) else {}
     return _Reader(Place(file, keys), layer).read(table)
 
