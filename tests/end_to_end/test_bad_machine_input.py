@@ -79,6 +79,31 @@ def test_a_bad_target_file_is_one_message_with_its_line(workplace: Workplace, fa
     assert not CONTROLS.search(checked.stdout)
 
 
+CONFIGURATIONS: dict[str, tuple[str, bytes, str]] = {
+    "ours is no table": (
+        "pyproject.toml",
+        b"[tool]\nwhichwheel = 5\n",
+        "line 2: `tool.whichwheel`",
+    ),
+    "targets": ("pyproject.toml", b"[tool.whichwheel]\ntargets = []\n", "line 2: `tool.which"),
+    "not UTF-8": ("pyproject.toml", b"# whichwheel\n\xff", "line 2: it is not TOML"),
+    "unknown key": ("whichwheel.toml", b"targts = {}\n", "line 1: `targts` is not known, did you"),
+    "escapes": ("whichwheel.toml", b'[targets."\\u001b[31m"]\n', "line 1: `targets.\\x1b[31m`"),
+    "slashes": ("whichwheel.toml", b'[targets."a/b"]\n', "line 1: `targets.a/b` is no name"),
+    "switches": ("whichwheel.toml", b'[providers]\nenable = ["A"]\n', "line 2: `providers.enable["),
+    "10 MB": ("whichwheel.toml", b"#" * 10_000_000, "larger than 1048576 bytes"),
+}
+
+
+@pytest.mark.parametrize("fault", CONFIGURATIONS)
+def test_a_bad_configuration_is_one_message_with_its_line(workplace: Workplace, fault: str) -> None:
+    name, content, expected = CONFIGURATIONS[fault]
+    (workplace.folder / name).write_bytes(content)
+    for arguments in (("target", "list"), ("platform",), ("providers",)):
+        done = workplace.run(*arguments)
+        assert says_one_thing(done, f"{name}`", expected), done.stderr
+
+
 RULES: dict[str, tuple[bytes, str]] = {
     "wrong type": (b"namespace = 3\nvalues = []\n", "line 1: `namespace` is a number"),
     "empty list": (RULE + b"a = []\n", "line 3: `values.kind.a` is an empty list"),
@@ -130,6 +155,10 @@ def test_what_is_no_file_is_told_and_not_waited_for(workplace: Workplace, kind: 
     project.write_text('[providers]\nrules = ["bad.toml"]\n')
     assert says_one_thing(workplace.run("providers"), "bad.toml`")
     project.unlink()
+    if kind != "a link to itself":
+        make(project)
+        assert says_one_thing(workplace.run("providers"), "whichwheel.toml`")
+        project.rename(workplace.folder / "aside")
     folder = configuration_folder(workplace)
     make(folder / "trust.json")
     assert says_one_thing(workplace.run("providers"), "trust.json`")
@@ -164,6 +193,62 @@ def trusted_executable(workplace: Workplace) -> Path:
 def executables(workplace: Workplace) -> list[dict[str, Any]]:
     listed: Any = workplace.run("providers", "--json").document["providers"]
     return [each for each in listed if each["kind"] == "executable"]
+
+
+ANSWER = '{"protocol": "whichwheel-provider/1", "features": [{"name": "a", "values": ["b"]}]}'
+UPPER = "echo '" + ANSWER.replace('"b"', '"B"') + "'"
+TWICE = "echo '" + ANSWER.replace('"b"', '"b", "b"') + "'"
+LONG_KEY = "k" * 100_000
+ANSWERS: dict[str, tuple[str, str]] = {
+    "not JSON": ("echo hello", "it is not JSON"),
+    "a partial line": (f"printf '{ANSWER[:30]}'", "it is not JSON"),
+    "10 MB": ("head -c 10000000 /dev/zero", "more than 1 MiB"),
+    "an exit code": ("printf 'bad \\033[31m\\302\\2331m end' >&2; exit 3", "code 3: bad \\x1b"),
+    "a signal": ("kill -SEGV $$", "signal 11"),
+    "a version to come": (f"echo '{ANSWER.replace('/1', '/2')}'", "`whichwheel-provider/1`"),
+    "another namespace": (f'echo \'{ANSWER[:-1]}, "namespace": "x"}}\'', "it answered for `x`"),
+    "upper case": (UPPER, "$.features[0].values[0]: `B`"),
+    "duplicates": (TWICE, "`b` occurs twice"),
+    "a long key twice": (f'k=\'"{LONG_KEY}": 1\'; echo "{{$k, $k}}"', "occurs twice"),
+    "a left child": ("setsid sleep 20 &", "it gave no answer"),
+    "no answer": ("\n#", "it gave no answer"),
+}
+
+
+@posix
+@pytest.mark.parametrize("fault", ANSWERS)
+def test_a_bad_answer_is_one_warning_that_names_its_provider(
+    workplace: Workplace, fault: str
+) -> None:
+    body, expected = ANSWERS[fault]
+    path = workplace.folder / "whichwheel-provider-taste"
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    done = workplace.run("providers", "trust", f"./{path.name}", "--yes")
+    assert done.code == 0
+    for stderr in (done.stderr, workplace.run("platform").stderr):
+        (warning,) = stderr.splitlines()
+        assert warning.startswith(f"warning: the provider `{path.name}` failed: "), warning
+        assert expected in warning
+        assert len(warning) < LONGEST_MESSAGE
+        assert not CONTROLS.search(warning)
+
+
+@pytest.mark.parametrize("value", ["x", "\x1b[31m", "9" * 5000, "0," * 20_000])
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "NV_VARIANT_PROVIDER_FORCE_CUDA_DRIVER_VERSION",
+        "NV_VARIANT_PROVIDER_FORCE_SM_ARCH",
+        "AMD_VARIANT_PROVIDER_FORCE_ROCM_VERSION",
+        "INTEL_VARIANT_PROVIDER_FORCE_DEVICE_IP",
+    ],
+)
+def test_an_override_that_cannot_be_read_is_one_message_with_its_name(
+    workplace: Workplace, variable: str, value: str
+) -> None:
+    done = workplace.run("platform", env={variable: value})
+    assert says_one_thing(done, f"`{variable}`", "expected"), done.stderr
 
 
 TRUST: dict[str, tuple[dict[str, object], str]] = {

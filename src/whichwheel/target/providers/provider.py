@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.walking import shown
 from whichwheel.target.facts import Fact, Facts, FactValue, Origin
 
 __all__ = [
@@ -30,7 +31,7 @@ class InvalidOverride(WhichwheelError, ValueError):
 
     def __init__(self, variable: str, value: str, expected: str) -> None:
         super().__init__(
-            f"the environment variable `{variable}` holds `{value}`, expected {expected}",
+            f"the environment variable `{variable}` holds `{shown(value)}`, expected {expected}",
             hint=f"correct `{variable}`, or unset it so that the machine is detected",
         )
         self.variable = variable
