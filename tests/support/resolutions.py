@@ -27,9 +27,22 @@ def level(value: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
 
 
 def installed_package(
-    name: str, version: str, *requires: str, label: str | None = None
+    name: str,
+    version: str,
+    *requires: str,
+    label: str | None = None,
+    properties: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> InstalledPackage:
-    return InstalledPackage(canonicalize_name(name), Version(version), requires, label)
+    return InstalledPackage(
+        canonicalize_name(name),
+        Version(version),
+        requires,
+        label,
+        {
+            namespace: {feature: tuple(values) for feature, values in features.items()}
+            for namespace, features in (properties or {}).items()
+        },
+    )
 
 
 def found(resolution: Resolution) -> dict[str, str]:

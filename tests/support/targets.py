@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from packaging.tags import Tag
 
+from whichwheel.spec.abi_dependency import is_abi_namespace
 from whichwheel.spec.metadata import Provider
 from whichwheel.target.facts import Facts, Origin
 from whichwheel.target.support import Refusal, RefusalKind, Support
@@ -22,8 +23,9 @@ class WrittenMachine:
     supported: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
     def support(self, namespace: str, provider: Provider | None) -> Support | Refusal:
-        del provider
         features = self.supported.get(namespace)
+        if is_abi_namespace(namespace, {} if provider is None else {namespace: provider}):
+            return Support(namespace, {}, Origin.DEFAULT)
         if features is None:
             message = f"nothing is known of the namespace `{namespace}`"
             return Refusal(namespace, RefusalKind.UNKNOWN, message)

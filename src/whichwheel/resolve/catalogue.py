@@ -1,6 +1,6 @@
 """Projects, judged releases and core metadata, each got once and only when needed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from packaging.requirements import Requirement
@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 
 from whichwheel.choose.choice import Choice
 from whichwheel.choose.choosing import choose
+from whichwheel.resolve.bonds import NO_BONDS, BondReader, Bonds
 from whichwheel.resolve.core_metadata import CoreMetadata, holds, parse_core_metadata
 from whichwheel.resolve.failures import UnusableMetadata
 from whichwheel.resolve.options import ResolveOptions
@@ -23,6 +24,7 @@ from whichwheel.spec.markers import (
     VariantRequirement,
     variant_context,
 )
+from whichwheel.spec.metadata import Provider
 from whichwheel.spec.properties import NULL_LABEL
 from whichwheel.target.target import Target
 
@@ -62,6 +64,8 @@ class Judged:
 
     :param candidates: one for each label that fits, best first
     :param is_from_index: whether the index, not the wheels, said what the labels stand for
+    :param providers: those of its metadata, by namespace
+    :param bonds: by place in ``candidates``, what it has to agree on, as far as it was asked
     :param loaded: by place in ``candidates``, what was read so far
     :param unusable: by place in ``candidates``, why none of its wheels can be used
     """
@@ -72,8 +76,11 @@ class Judged:
     is_from_index: bool = False
     loaded: dict[int, Loaded] = field(default_factory=dict)
     unusable: dict[int, str] = field(default_factory=dict)
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    bonds: dict[int, Bonds] = field(default_factory=dict)
     groups: dict[int, frozenset[str]] = field(default_factory=dict)
     same_metadata: bool | None = None
+    same_bonds: bool | None = None
 
 
 class Catalogue:
@@ -89,6 +96,7 @@ class Catalogue:
         self._judged: dict[tuple[int, bool], Judged] = {}
         self._fits: dict[tuple[int, bool], bool] = {}
         self._pythons: dict[str, bool] = {}
+        self.bond_reader = BondReader(options.axes)
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -165,7 +173,13 @@ class Catalogue:
             if yanked:
                 preferences = replace(preferences, yanked=preferences.yanked | {release.name})
             choice = choose(release, data, self.target, preferences)
-            judged = Judged(release, choice, _candidates(choice), data.origin == "index")
+            judged = Judged(
+                release,
+                choice,
+                _candidates(choice),
+                data.origin == "index",
+                providers={} if data.metadata is None else data.metadata.providers,
+            )
             self._judged[key] = judged
         return judged
 
@@ -251,20 +265,35 @@ class Catalogue:
         if group is None:
             loaded = judged.loaded[place]
             bound = (line.bind(loaded.context) for line in loaded.metadata.requires)
-            group = judged.groups[place] = frozenset(map(str, bound))
+            bonds = self.bonds(judged, place).words
+            group = judged.groups[place] = frozenset(map(str, bound)) | bonds
         return group
+
+    def bonds(self, judged: Judged, place: int) -> Bonds:
+        """Return what a candidate has to agree on with the rest of the environment."""
+        bonds = judged.bonds.get(place)
+        if bonds is None:
+            label = judged.candidates[place].label
+            bonds = NO_BONDS
+            if label is not None and label != NULL_LABEL:
+                properties = judged.choice.properties.get(label, {})
+                bonds = self.bond_reader.read(properties, judged.providers)
+            judged.bonds[place] = bonds
+        return bonds
 
     def is_uniform(self, judged: Judged) -> bool:
         """Whether all candidates are known to need the same, without reading them all."""
         if len(judged.candidates) == 1:
             return True
-        return self._same_metadata(judged) and not any(
-            line.has_variant_markers for line in self._first(judged).metadata.requires
+        return (
+            self._same_metadata(judged)
+            and not any(line.has_variant_markers for line in self._first(judged).metadata.requires)
+            and self._same_bonds(judged)
         )
 
     def common(self, judged: Judged) -> tuple[VariantRequirement, ...]:
         """Return the requirements that all candidates are known to have, whichever it will be."""
-        if self.is_uniform(judged):
+        if len(judged.candidates) == 1:
             return self._first(judged).metadata.requires
         if not self._same_metadata(judged):
             return ()
@@ -286,6 +315,13 @@ class Catalogue:
             digests = {candidate.metadata_digest for candidate in judged.candidates}
             judged.same_metadata = len(digests) == 1 and None not in digests
         return judged.same_metadata
+
+    def _same_bonds(self, judged: Judged) -> bool:
+        if judged.same_bonds is None:
+            first = self.bonds(judged, 0)
+            others = range(1, len(judged.candidates))
+            judged.same_bonds = all(self.bonds(judged, place) == first for place in others)
+        return judged.same_bonds
 
     def _first(self, judged: Judged) -> Loaded:
         place = self.best(judged)

@@ -42,7 +42,7 @@ def diagnose(steps: tuple[Step, ...], rules: ResolutionRules) -> ResolutionFaile
     proof = tell(steps, rules)
     for package, places in causes:
         proof += _why_nothing(rules, package.name, places)
-    return Conflict(_names(steps), proof)
+    return Conflict(_names(steps), proof, axes=_axes(steps, rules))
 
 
 def nothing_fits(
@@ -74,15 +74,33 @@ def _unusable(judged: Judged) -> Iterable[str]:
 
 
 def _names(steps: Iterable[Step]) -> list[NormalizedName]:
-    found = (term.package.name for step in steps for term in step.terms if term.package)
+    found = (
+        term.package.name
+        for step in steps
+        for term in step.terms
+        if term.package and not term.package.is_axis
+    )
     return list(dict.fromkeys(found))
+
+
+def _axes(steps: Iterable[Step], rules: ResolutionRules) -> list[str]:
+    """Return the axes that a proof is about, as a user names them."""
+    axes = rules.catalogue.bond_reader.axes.by_name
+    return list(
+        dict.fromkeys(
+            str(axes[term.package.name])
+            for step in steps
+            for term in step.terms
+            if term.package is not None and term.package.is_axis
+        )
+    )
 
 
 def _dead_ends(steps: Iterable[Step]) -> Iterable[tuple[Package, Positions]]:
     """Yield what the proof needs and nothing of which can be had."""
     for step in steps:
         package = step.terms[0].package if step.terms else None
-        if step.kind is StepKind.NO_VERSIONS and package is not None and not package.by_variant:
+        if step.kind is StepKind.NO_VERSIONS and package is not None and package.has_versions:
             yield package, step.terms[0].places
 
 
@@ -104,19 +122,23 @@ def _impossible(step: Step) -> Iterable[tuple[Package, int]]:
     chooser = step.terms[0] if step.terms else None
     if step.kind is not StepKind.DEPENDENCY or chooser is None or len(step.terms) != 1:
         return
-    if chooser.package is not None and chooser.places.mask > 0:
-        yield from ((chooser.package, place) for place in chooser.places.lowest_first())
+    package = chooser.package
+    if package is not None and not package.is_axis and chooser.places.mask > 0:
+        yield from ((package, place) for place in chooser.places.lowest_first())
 
 
 def _contradicts(steps: Iterable[Step], rules: ResolutionRules) -> bool:
-    """Whether two requirements in a proof leave no version of a project between them."""
+    """Whether two requirements in a proof leave nothing of a project or axis between them."""
     wanted: dict[Package, Positions] = {}
     for step in steps:
         if step.kind not in (StepKind.ROOT, StepKind.DEPENDENCY):
             continue
         for term in step.terms:
             if term.package is not None and not term.positive and not term.package.by_variant:
-                before = wanted.get(term.package, rules.universes.of(term.package.name).known)
+                known = Positions.full()
+                if not term.package.is_axis:
+                    known = rules.universes.of(term.package.name).known
+                before = wanted.get(term.package, known)
                 wanted[term.package] = before & term.places
     return any(places.is_empty for places in wanted.values())
 
@@ -129,7 +151,7 @@ def _is_whole_story(steps: Iterable[Step], name: NormalizedName, others: Positio
         if step.kind in (StepKind.ROOT, StepKind.DEPENDENCY)
         for term in step.terms
         if term.package is not None and term.package.name == name
-        if not term.package.by_variant and not term.positive
+        if term.package.has_versions and not term.positive
     )
 
 
@@ -139,7 +161,8 @@ def _needed_by(steps: Iterable[Step], name: NormalizedName) -> str | None:
     for step in steps:
         if step.kind not in (StepKind.ROOT, StepKind.DEPENDENCY):
             continue
-        if step.terms[-1].package is None or step.terms[-1].package.name != name:
+        last = step.terms[-1].package
+        if last is None or last.is_axis or last.name != name:
             continue
         chooser = step.terms[0].package
         if chooser is None:

@@ -11,6 +11,7 @@ from whichwheel.resolve.refusals import refusals_by_label
 from whichwheel.spec.errors import WhichwheelError
 
 __all__ = [
+    "AxisNotChosen",
     "Conflict",
     "NoSuchVersion",
     "NothingFits",
@@ -118,18 +119,50 @@ class NothingFits(ResolutionFailed):
 
 
 class Conflict(ResolutionFailed):
-    """The requirements contradict one another.
+    """The requirements contradict one another, or packages do not agree on an axis.
 
     :param proof: the sentences that show it, in order
+    :param axes: the axes that it is about, as a user names them
     """
 
-    def __init__(self, names: Sequence[NormalizedName], proof: Sequence[str]) -> None:
+    def __init__(
+        self, names: Sequence[NormalizedName], proof: Sequence[str], *, axes: Sequence[str] = ()
+    ) -> None:
+        hint = "relax one of the requirements named above"
+        if axes:
+            hint += f', or choose another value as with `--axis "{axes[0]} = VALUE"`'
         super().__init__(
             "\n".join(["these requirements contradict one another:", *(f"  {x}" for x in proof)]),
             names=names,
-            hint="relax one of the requirements named above",
+            hint=hint,
         )
         self.proof = tuple(proof)
+        self.axes = tuple(axes)
+
+
+class AxisNotChosen(ResolutionFailed):
+    """Packages were built for values of an axis of which the user has to choose one.
+
+    :param axis: as a user names it
+    :param offers: the values on offer, each with the projects that have a build for it
+    """
+
+    def __init__(
+        self, axis: str, description: str, offers: Mapping[str, Sequence[NormalizedName]]
+    ) -> None:
+        told = "; ".join(f"`{value}`: {_listed(names)}" for value, names in offers.items())
+        names = list(dict.fromkeys(name for each in offers.values() for name in each))
+        what = f" ({description})" if description else ""
+        first = next(iter(offers), "VALUE")
+        super().__init__(
+            f"`{axis}`{what} has to be chosen, and nothing says which; builds are on offer for "
+            f"{told}",
+            names=names,
+            hint=f'choose with `--axis "{axis} = {first}"`, or for good with `value` in the '
+            "`[axes]` of `whichwheel.toml`",
+        )
+        self.axis = axis
+        self.offers = dict(offers)
 
 
 class SearchTooLong(ResolutionFailed):

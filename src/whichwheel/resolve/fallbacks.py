@@ -10,6 +10,7 @@ from whichwheel.resolve.core_metadata import holds
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.resolution import ResolutionWarning
+from whichwheel.resolve.rules import abi_words
 from whichwheel.resolve.solution import Solution
 from whichwheel.resolve.unfit import plain_fallback, why_unfit
 from whichwheel.resolve.universe import Universe
@@ -114,6 +115,8 @@ class _Fallback:
         package = Package(universe.name)
         clash = self._clash(self._rules.lines(package, place))
         if clash is None and judged.loaded:
+            clash = self._disagreement(judged, min(judged.loaded))
+        if clash is None and judged.loaded:
             first = judged.loaded[min(judged.loaded)]
             lines = [line.bind(first.context) for line in first.metadata.requires]
             clash = self._clash(self._holding(lines))
@@ -145,8 +148,28 @@ class _Fallback:
         if loaded is None:
             return "was not reached"
         lines = [line.bind(loaded.context) for line in loaded.metadata.requires]
-        clash = self._clash(self._holding(lines))
+        clash = self._disagreement(self._judged, rank) or self._clash(self._holding(lines))
         return clash or "needs what cannot be had together with the rest"
+
+    def _disagreement(self, judged: Judged, rank: int) -> str | None:
+        """Say on which axis, or with which dependency, a build does not agree."""
+        rules = self._rules
+        bonds = rules.catalogue.bonds(judged, rank)
+        for axis, values in bonds.axes.items():
+            agreed = self._solution.agreed(axis)
+            if agreed is not None and agreed not in values:
+                shown = rules.catalogue.bond_reader.axes.by_name[axis]
+                why = self._solution.why_agreed(axis, self._universe.name)
+                return f"is built for `{shown} = {' or '.join(values)}`, and {why}"
+        for name, releases in bonds.abi.items():
+            place = self._solution.places.get(name)
+            allowed = rules.releases_of(name, releases)
+            if place is not None and place not in allowed:
+                version = rules.universes.of(name).versions[place]
+                return (
+                    f"is built for `{abi_words(name, releases)}`, and `{name} {version}` is taken"
+                )
+        return None
 
     def _clash(self, lines: Iterable[Requirement]) -> str | None:
         """Say which requirement the solution does not satisfy."""

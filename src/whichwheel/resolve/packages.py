@@ -1,4 +1,4 @@
-"""What the solver decides on: projects, and the virtual packages that hang on them."""
+"""What the solver decides on: projects, the virtual packages that hang on them, and axes."""
 
 from dataclasses import dataclass
 
@@ -15,13 +15,28 @@ class Package:
     needs beyond that: its places are the variants of all versions, best first in each.
     ``foo[x]`` and ``foo[x]`` by variant carry what the extra adds to either.
 
+    An axis has values as its places, and nothing needs more of it than that they agree.
+
+    :param name: of the project, or of the axis
     :param extra: the normalized extra
     :param by_variant: whether its places are variants instead of versions
+    :param is_axis: whether its places are values of an axis
     """
 
     name: NormalizedName
     extra: str | None = None
     by_variant: bool = False
+    is_axis: bool = False
+
+    @classmethod
+    def of_axis(cls, name: str) -> "Package":
+        """Return the package that an axis is to the solver."""
+        return cls(NormalizedName(name), is_axis=True)
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether its places are versions of a project."""
+        return not (self.by_variant or self.is_axis)
 
     def __str__(self) -> str:
         extra = f"[{self.extra}]" if self.extra is not None else ""

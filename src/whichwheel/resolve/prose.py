@@ -84,6 +84,9 @@ class _Teller:
         return self._tellers[step.kind](step)
 
     def _root(self, step: Step) -> str | None:
+        packages = [term.package for term in step.terms if term.package is not None]
+        if packages and packages[0].is_axis:
+            return step.origin
         return f"you ask for `{step.origin}`"
 
     def _dependency(self, step: Step) -> str | None:
@@ -92,14 +95,24 @@ class _Teller:
         if package is None:
             return None
         subject = self._subject(package, chooser.places)
+        if package.is_axis:
+            return self._excluded(subject, step)
         if len(step.terms) == 1:
             text = self._rules.text(package, chooser.places, package)
             return f"{subject} needs `{text}`, {self._why_impossible(package, chooser.places)}"
         needed = step.terms[1].package
         if needed is None or needed.name == package.name:
             return None  # a variant or an extra belongs to its project
+        if needed.is_axis:
+            return f"{subject} is built for {self._subject(needed, step.terms[1].places)}"
         text = self._rules.text(package, chooser.places, needed) or str(needed)
         return f"{subject} needs `{text}`"
+
+    def _excluded(self, subject: str, step: Step) -> str | None:
+        other = step.terms[-1]
+        if len(step.terms) == 1 or other.package is None:
+            return None
+        return f"{subject} excludes {self._subject(other.package, ~other.places)}"
 
     def _why_impossible(self, package: Package, places: Positions) -> str:
         rules = self._rules
@@ -114,7 +127,7 @@ class _Teller:
 
     def _no_versions(self, step: Step) -> str | None:
         term = step.terms[0]
-        if term.package is None:
+        if term.package is None or term.package.is_axis:
             return None
         if term.package.by_variant:
             return f"other variants of `{term.package.name}` need the same, or cannot be used"
@@ -152,6 +165,8 @@ class _Teller:
         return self._subject(term.package, term.places)
 
     def _subject(self, package: Package, places: Positions) -> str:
+        if package.is_axis:
+            return self._rules.agreement.words(package, places)
         return (
             self._variants(package, places)
             if package.by_variant

@@ -76,12 +76,14 @@ class Requested:
     :param text: as given
     :param requirement: name, extras, specifier and marker
     :param wheel: the one wheel that will do, if the user named one
+    :param implied: whether it follows from something else that the user asked for
     """
 
     text: str
     name: NormalizedName
     requirement: Requirement
     wheel: WheelLocation | None = None
+    implied: bool = False
 
     def applies(self, environment: Mapping[str, str]) -> bool:
         """Whether its marker holds.

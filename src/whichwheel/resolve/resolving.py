@@ -1,17 +1,12 @@
 """Resolve requirements into one consistent set of packages for one target."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
 
-from whichwheel.resolve.core_metadata import holds
-from whichwheel.resolve.diagnosis import diagnose
-from whichwheel.resolve.failures import ResolutionFailed, SearchTooLong
+from whichwheel.resolve.agreeing import Agreeing
 from whichwheel.resolve.fallbacks import fallback_warnings
-from whichwheel.resolve.installed import InstalledRequirements
 from whichwheel.resolve.options import ResolveOptions
-from whichwheel.resolve.packages import Package
-from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.requested import Requested
 from whichwheel.resolve.resolution import (
     InstalledPackage,
@@ -20,11 +15,8 @@ from whichwheel.resolve.resolution import (
     Resolution,
     ResolutionWarning,
 )
-from whichwheel.resolve.rules import ResolutionRules
-from whichwheel.resolve.situation import Situation, situation_of
-from whichwheel.resolve.solution import Solution, Stay
-from whichwheel.resolve.solver import GaveUp, Unsolvable, solve
-from whichwheel.resolve.universes import Learned, LearnedMore
+from whichwheel.resolve.situation import situation_of
+from whichwheel.resolve.solution import Solution
 from whichwheel.sources.ports import Sources
 from whichwheel.target.target import Target
 
@@ -49,99 +41,28 @@ def resolve(
     :raises InvalidRequest: if two different wheels are named for one project
     :raises SourceError: if a source fails
     """
-    situation = situation_of(requirements, target, sources, options, installed)
-    search = _Search(situation)
-    solution = search.run()
-    stays = InstalledRequirements(target)
-    solution, broken = _honour_what_stays(search, solution, stays)
-    return _result(solution, broken)
+    agreeing = Agreeing(situation_of(requirements, target, sources, options, installed))
+    solution = agreeing.solution()
+    pins, kept = _packages(solution)
+    warnings = [
+        *fallback_warnings(solution),
+        *agreeing.warnings,
+        *(
+            ResolutionWarning("breaks-installed", f"{stay}, and that is no longer so")
+            for stay in solution.lost
+        ),
+    ]
+    return Resolution(
+        pins,
+        kept,
+        tuple(dict.fromkeys(warnings)),
+        agreed=tuple(agreeing.agreed(solution)),
+        steps=agreeing.steps,
+    )
 
 
-class _Search:
-    """Runs the solver until nothing new is learned on the way."""
-
-    def __init__(self, situation: Situation) -> None:
-        self._situation = situation
-        self._learned = Learned()
-
-    def run(self, honoured: Sequence[Stay] = ()) -> Solution:
-        """Solve.
-
-        :param honoured: requirements of installed packages that stay
-        :raises ResolutionFailed: if there is no solution
-        """
-        while True:
-            rules = ResolutionRules(self._situation, self._learned)
-            try:
-                roots = rules.roots()
-                found = solve(rules, roots, _constraints(rules, honoured))
-                return Solution(rules, roots, found, honoured)
-            except LearnedMore:
-                continue
-            except GaveUp:
-                names = dict.fromkeys(item.name for item in self._situation.requested)
-                raise SearchTooLong(list(names)) from None
-            except Unsolvable as proof:
-                try:
-                    rules.reconsider(proof.steps)
-                except LearnedMore:
-                    continue
-                raise diagnose(proof.steps, rules) from None
-
-
-def _constraints(rules: ResolutionRules, honoured: Iterable[Stay]) -> dict[Package, Positions]:
-    constraints: dict[Package, Positions] = {}
-    for stay in honoured:
-        package = Package(canonicalize_name(stay.requirement.name))
-        allowed = rules.universes.allowed(stay.requirement)
-        constraints[package] = constraints.get(package, Positions.full()) & allowed
-    return constraints
-
-
-def _honour_what_stays(
-    search: _Search, solution: Solution, stays: InstalledRequirements
-) -> tuple[Solution, list[Stay]]:
-    """Solve again so that installed packages which stay are not broken, where that is possible.
-
-    :return: the solution, and the requirements that could not be honoured
-    """
-    hopeless: list[Stay] = []
-    while True:
-        honoured = list(solution.honoured)
-        known = honoured + hopeless
-        broken = [stay for stay in _broken(solution, stays) if stay not in known]
-        if not broken:
-            return solution, [stay for stay in _broken(solution, stays) if stay in hopeless]
-        try:
-            solution = search.run([*honoured, *broken])
-        except ResolutionFailed:
-            for stay in broken:
-                try:
-                    solution = search.run([*solution.honoured, stay])
-                except ResolutionFailed:
-                    hopeless.append(stay)
-
-
-def _broken(solution: Solution, stays: InstalledRequirements) -> Iterator[Stay]:
-    """Yield what installed packages outside the solution need and would lose by it."""
+def _packages(solution: Solution) -> tuple[tuple[Pin, ...], tuple[Kept, ...]]:
     situation = solution.rules.situation
-    changed = {name: pin for name in solution.places if (pin := solution.pin(name)) is not None}
-    for package in situation.installed.values():
-        if package.name in solution.places or package.name in situation.options.removable:
-            continue
-        for line in stays.of(package):
-            pin = changed.get(canonicalize_name(line.name))
-            if pin is None or line.url is not None or not holds(line, situation.environment):
-                continue
-            if line.specifier.contains(pin.version, prereleases=True):
-                continue
-            before = situation.installed.get(pin.name)
-            if before is None or line.specifier.contains(before.version, prereleases=True):
-                yield Stay(package, line)
-
-
-def _result(solution: Solution, broken: Sequence[Stay]) -> Resolution:
-    requested = {item.name for item in solution.rules.situation.requested}
     pins: list[Pin] = []
     kept: list[Kept] = []
     for name, place in sorted(solution.places.items()):
@@ -150,10 +71,6 @@ def _result(solution: Solution, broken: Sequence[Stay]) -> Resolution:
             pins.append(pin)
         else:
             version = solution.rules.universes.of(name).versions[place]
-            kept.append(Kept(name, version, requested=name in requested))
-    warnings = list(fallback_warnings(solution))
-    warnings += [
-        ResolutionWarning("breaks-installed", f"{stay}, and that is no longer so")
-        for stay in broken
-    ]
-    return Resolution(tuple(pins), tuple(kept), tuple(dict.fromkeys(warnings)))
+            asked = any(item.name == name and not item.implied for item in situation.requested)
+            kept.append(Kept(name, version, requested=asked))
+    return tuple(pins), tuple(kept)

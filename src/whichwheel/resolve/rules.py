@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
+from whichwheel.resolve.axes.agreement import Agreement, Binding
+from whichwheel.resolve.bonds import NO_BONDS, Bonds
 from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.core_metadata import holds
 from whichwheel.resolve.failures import NoSuchVersion, ProjectNotFound
@@ -17,14 +19,17 @@ from whichwheel.resolve.solver import Root, Step
 from whichwheel.resolve.universe import Universe
 from whichwheel.resolve.universes import Learned, Universes
 from whichwheel.sources.release import Release
+from whichwheel.spec.abi_dependency import abi_specifier
 
-__all__ = ["ResolutionRules", "targets", "without_marker"]
+__all__ = ["ResolutionRules", "abi_words", "targets", "without_marker"]
 
 
 class ResolutionRules:
     """Answers the solver, and afterwards those who read its solution."""
 
-    def __init__(self, situation: Situation, learned: Learned) -> None:
+    def __init__(
+        self, situation: Situation, learned: Learned, bindings: Iterable[Binding] = ()
+    ) -> None:
         self.situation = situation
         self.catalogue = situation.catalogue
         self.universes = Universes(situation, learned)
@@ -38,6 +43,7 @@ class ResolutionRules:
         self._impossible: dict[tuple[Package, int], NormalizedName] = {}
         self._variants: dict[NormalizedName, list[tuple[int, int]]] = {}
         self._variant_starts: dict[tuple[NormalizedName, int], int] = {}
+        self.agreement = Agreement(lambda: self.catalogue.bond_reader.axes, bindings)
 
     def roots(self) -> list[Root]:
         """Return the user's requirements for the solver.
@@ -47,7 +53,7 @@ class ResolutionRules:
         """
         requested = self.situation.requested
         self.universes.prefetch(item.name for item in requested)
-        roots = []
+        roots = self.agreement.roots()
         for item in requested:
             if item.requirement.specifier.prereleases:
                 self._learned.prereleases.add(item.name)
@@ -65,6 +71,8 @@ class ResolutionRules:
 
     def choose(self, package: Package, allowed: Positions) -> int | None:
         """Return the best place within those allowed."""
+        if package.is_axis:
+            return self.agreement.choose(package, allowed)
         if package.by_variant:
             return self._choose_variant(package, allowed)
         universe = self.universes.of(package.name)
@@ -74,7 +82,7 @@ class ResolutionRules:
         if stays and not self._options.upgrades(package.name):
             return installed_at
         yanked = []
-        for place in here.highest_first():
+        for place in self._in_order(universe, here):
             if universe.is_yanked(place) and place != installed_at:
                 yanked.append(place)
             elif self.holder(universe, place) is not None:
@@ -85,6 +93,15 @@ class ResolutionRules:
             elif self.holder(universe, place) is not None:
                 return place
         return None
+
+    def _in_order(self, universe: Universe, here: Positions) -> Iterator[int]:
+        """Yield versions, newest first, before all that which was installed."""
+        usual = universe.usual_at
+        if usual is None or usual not in here or self._options.upgrades(universe.name):
+            yield from here.highest_first()
+        else:
+            yield usual
+            yield from (here - Positions.singleton(usual)).highest_first()
 
     def holder(self, universe: Universe, place: int) -> Judged | InstalledPackage | None:
         """Return what a version would be taken from; None if nothing of it can be used."""
@@ -120,7 +137,7 @@ class ResolutionRules:
     def _choose_variant(self, package: Package, allowed: Positions) -> int | None:
         places = self._variants[package.name]
         here = allowed & Positions.run(0, len(places))
-        for place in here.lowest_first():
+        for place in self._those_for_installed_first(package.name, here):
             version_place, rank = places[place]
             judged = self.judge(self.universes.of(package.name), version_place)
             if self.catalogue.load(judged, rank) is None:
@@ -132,6 +149,31 @@ class ResolutionRules:
                 return place
         return None
 
+    def _those_for_installed_first(self, name: NormalizedName, here: Positions) -> Iterable[int]:
+        """Return variants, best first, those before all others whose ABIs are there already."""
+        if not self.situation.installed:
+            return here.lowest_first()
+        return sorted(
+            here.lowest_first(),
+            key=lambda place: (self.variant_at(name, place)[0], self._is_for_others(name, place)),
+        )
+
+    def _is_for_others(self, name: NormalizedName, place: int) -> bool:
+        """Whether a variant is for another release of a dependency than the installed one."""
+        version_place, rank = self.variant_at(name, place)
+        judged = self.judge(self.universes.of(name), version_place)
+        for dependency, releases in self.catalogue.bonds(judged, rank).abi.items():
+            installed = self.situation.installed.get(dependency)
+            if installed is None or self._options.upgrades(dependency):
+                continue
+            if not any(
+                specifier.contains(installed.version, prereleases=True)
+                for specifier in map(abi_specifier, releases)
+                if specifier is not None
+            ):
+                return True
+        return False
+
     def variant_at(self, name: NormalizedName, place: int) -> tuple[int, int]:
         """Return version place and rank for a place of a package by variant."""
         return self._variants[name][place]
@@ -142,6 +184,9 @@ class ResolutionRules:
 
     def priority(self, package: Package, allowed: Positions, conflicts: int) -> tuple[int, ...]:
         """Decide what follows from others first, then what has no choice, then as asked for."""
+        if package.is_axis:
+            # By then all that speaks of it has spoken.
+            return (True, True, 0, len(self._order) + 1)
         virtual = package.by_variant or package.extra is not None
         single = allowed.mask > 0 and allowed.mask & (allowed.mask - 1) == 0
         order = self._order.get(package.name, len(self._order))
@@ -156,6 +201,8 @@ class ResolutionRules:
         return needs
 
     def _find_needs(self, package: Package, position: int) -> Mapping[Package, Positions]:
+        if package.is_axis:
+            return self.agreement.excluded(package, position)
         name, extra = package.name, package.extra
         needs: dict[Package, Positions] = {}
         if package.by_variant:
@@ -168,9 +215,72 @@ class ResolutionRules:
             judged = self.holder(universe, position)
             if isinstance(judged, Judged) and not self.catalogue.is_uniform(judged):
                 needs[Package(name, extra, by_variant=True)] = self._ranks(name, position, judged)
-        if self._options.dependencies:
+        if extra is None:
+            self._add_bonds(package, position, needs)
+        if self._options.dependencies and not self._is_impossible(package, position):
             self._add_lines(package, position, needs)
         return needs
+
+    def bonds(self, package: Package, position: int) -> Bonds:
+        """Return what one choice has to agree on with the rest of the environment."""
+        universe = self.universes.of(package.name)
+        if package.by_variant:
+            version_place, rank = self.variant_at(package.name, position)
+            return self.catalogue.bonds(self.judge(universe, version_place), rank)
+        holder = self.holder(universe, position)
+        if isinstance(holder, InstalledPackage):
+            return self.catalogue.bond_reader.read(holder.properties)
+        if holder is None or not self.catalogue.is_uniform(holder):
+            return NO_BONDS
+        return self.catalogue.bonds(holder, self.catalogue.best(holder) or 0)
+
+    def _add_bonds(self, package: Package, position: int, needs: dict[Package, Positions]) -> None:
+        bonds = self.bonds(package, position)
+        texts = self._texts.setdefault((package, position), {})
+        for axis, allowed in self.agreement.needs(bonds.axes).items():
+            needs[axis] = allowed
+            texts[axis] = [self.agreement.words(axis, allowed).strip("`")]
+        if not self._options.dependencies:
+            return
+        for name, releases in bonds.abi.items():
+            allowed = self.releases_of(name, releases)
+            if allowed.is_empty:
+                self.universes.thaw([name])
+            text = abi_words(name, releases)
+            self._need(package, position, needs, Package(name), allowed, text)
+
+    def releases_of(self, name: NormalizedName, releases: Iterable[str]) -> Positions:
+        """Return the versions of a dependency that a build for some of its releases works with."""
+        allowed = Positions.empty()
+        for release in releases:
+            allowed |= self.universes.allowed(Requirement(f"{name}=={release}.*"))
+        return allowed
+
+    def _is_impossible(self, package: Package, position: int) -> bool:
+        return (package, position) in self._impossible
+
+    def _need(  # noqa: PLR0913, PLR0917 -- who needs what, and in which words
+        self,
+        package: Package,
+        position: int,
+        needs: dict[Package, Positions],
+        target: Package,
+        allowed: Positions,
+        text: str,
+    ) -> bool:
+        """Note that a choice needs something; return whether it can be had at all."""
+        texts = self._texts[package, position]
+        texts.setdefault(target, []).append(text)
+        needs[target] = needs.get(target, Positions.full()) & allowed
+        if not needs[target].is_empty:
+            return True
+        # What cannot be had makes this choice impossible, whatever else it needs.
+        self._impossible[package, position] = target.name
+        texts.clear()
+        texts[package] = [text]
+        needs.clear()
+        needs[package] = Positions.empty()
+        return False
 
     def _ranks(self, name: NormalizedName, position: int, judged: Judged) -> Positions:
         start = self._variant_starts.get((name, position))
@@ -183,21 +293,13 @@ class ResolutionRules:
     def _add_lines(self, package: Package, position: int, needs: dict[Package, Positions]) -> None:
         lines = list(self.lines(package, position))
         self.universes.prefetch(canonicalize_name(line.name) for line in lines)
-        texts = self._texts.setdefault((package, position), {})
+        self._texts.setdefault((package, position), {})
         for line in lines:
             allowed = self.universes.allowed(line)
             if allowed.is_empty:
                 self.universes.thaw([canonicalize_name(line.name)])
             for target in targets(line):
-                texts.setdefault(target, []).append(without_marker(line))
-                needs[target] = needs.get(target, Positions.full()) & allowed
-                if needs[target].is_empty:
-                    # What cannot be had makes this choice impossible, whatever else it needs.
-                    self._impossible[package, position] = canonicalize_name(line.name)
-                    texts.clear()
-                    texts[package] = [without_marker(line)]
-                    needs.clear()
-                    needs[package] = Positions.empty()
+                if not self._need(package, position, needs, target, allowed, without_marker(line)):
                     return
 
     def lines(self, package: Package, position: int) -> Iterator[Requirement]:
@@ -231,7 +333,10 @@ class ResolutionRules:
         :raises LearnedMore: if there is something to try again with
         """
         names = {
-            term.package.name for step in steps for term in step.terms if term.package is not None
+            term.package.name
+            for step in steps
+            for term in step.terms
+            if term.package is not None and not term.package.is_axis
         }
         self.universes.reconsider(names)
 
@@ -257,3 +362,8 @@ def targets(requirement: Requirement) -> list[Package]:
 def without_marker(requirement: Requirement) -> str:
     """Write a requirement for people to whom its marker is settled."""
     return str(requirement).partition(";")[0].strip()
+
+
+def abi_words(name: NormalizedName, releases: Iterable[str]) -> str:
+    """Write the releases that a build works with for people: ``torch ==2.9.* or ==2.8.*``."""
+    return f"{name} {' or '.join(f'=={release}.*' for release in releases)}"

@@ -27,6 +27,14 @@ class Situation:
     options: ResolveOptions
     installed: Mapping[NormalizedName, InstalledPackage]
 
+    def asks_for(self, name: NormalizedName) -> bool:
+        """Whether the user asks for a project, now or when it was installed."""
+        if any(item.name == name and not item.implied for item in self.requested):
+            return True
+        installed = self.installed.get(name)
+        implied = any(item.name == name for item in self.requested)
+        return implied and installed is not None and installed.requested
+
     @property
     def environment(self) -> Mapping[str, str]:
         """The target's environment marker values."""

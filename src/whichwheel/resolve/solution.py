@@ -1,41 +1,27 @@
 """What the solver found, read in our terms."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
+from whichwheel.resolve.bonds import NO_BONDS, Bonds
 from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.resolution import InstalledPackage, Pin
-from whichwheel.resolve.rules import ResolutionRules, without_marker
+from whichwheel.resolve.rules import ResolutionRules
 from whichwheel.resolve.solver import Root
+from whichwheel.resolve.staying import Stay
 
-__all__ = ["Solution", "Stay"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A requirement of an installed package that stays as it is.
-
-    :param package: the installed package
-    :param requirement: on something that may change
-    """
-
-    package: InstalledPackage
-    requirement: Requirement
-
-    def __str__(self) -> str:
-        wanted = without_marker(self.requirement)
-        return f"`{self.package.name} {self.package.version}`, which stays, needs `{wanted}`"
+__all__ = ["Solution"]
 
 
 class Solution:
     """One place for each package, with the rules that they were found under.
 
     :param places: the version's place, by project
+    :param lost: what installed packages which stay need and do not get
     """
 
     def __init__(
@@ -47,12 +33,13 @@ class Solution:
     ) -> None:
         self.rules = rules
         self.honoured = tuple(honoured)
+        self.lost: tuple[Stay, ...] = ()
         self._roots = roots
         self._found = found
         self.places: dict[NormalizedName, int] = {
             package.name: place
             for package, place in found.items()
-            if package.extra is None and not package.by_variant
+            if package.extra is None and package.has_versions
         }
 
     def extras(self, name: NormalizedName) -> list[str]:
@@ -60,7 +47,7 @@ class Solution:
         return sorted(
             package.extra
             for package in self._found
-            if package.name == name and package.extra is not None and not package.by_variant
+            if package.name == name and package.extra is not None and package.has_versions
         )
 
     def rank(self, name: NormalizedName) -> int:
@@ -100,13 +87,38 @@ class Solution:
                 allowed &= needs.get(Package(name), allowed)
         return allowed
 
+    def agreed(self, axis: str) -> str | None:
+        """Return the value that was agreed on of an axis, None if nothing taken is about it."""
+        place = self._found.get(Package.of_axis(axis))
+        return None if place is None else self.rules.agreement.value_at(axis, place)
+
+    def why_agreed(self, axis: str, name: NormalizedName) -> str:
+        """Say what has the value that was agreed on of an axis, other than one project."""
+        for root in self._roots:
+            if root.package == Package.of_axis(axis):
+                return root.origin
+        for other in sorted(self.places):
+            if other != name and axis in self.bonds(other).axes:
+                version = self.rules.universes.of(other).versions[self.places[other]]
+                return f"`{other} {version}` for `{self.agreed(axis)}`"
+        return f"`{self.agreed(axis)}` is taken"
+
+    def bonds(self, name: NormalizedName) -> Bonds:
+        """Return what was taken of a project has to agree on with the rest."""
+        holder = self.holder(name)
+        if isinstance(holder, Judged):
+            return self.rules.catalogue.bonds(holder, self.rank(name))
+        if holder is None:
+            return NO_BONDS
+        return self.rules.catalogue.bond_reader.read(holder.properties)
+
     def why(self, name: NormalizedName, wanted: Positions) -> str:
         """Say why a project is not among the versions wanted."""
         for root in self._roots:
             if root.package.name == name and (root.allowed & wanted).is_empty:
                 return f"you ask for `{root.origin}`"
         for stay in self.honoured:
-            if (self.rules.universes.allowed(stay.requirement) & wanted).is_empty:
+            if stay.name == name and (stay.allowed(self.rules) & wanted).is_empty:
                 return str(stay)
         version = self.rules.universes.of(name).versions[self.places[name]]
         for package, place in self._found.items():
@@ -138,7 +150,7 @@ class Solution:
             judged.choice,
             wheel,
             tuple(dict.fromkeys(self.lines(name))),
-            requested=bool(items),
+            requested=self.rules.situation.asks_for(name),
             direct_url=None if direct is None else direct.direct_url,
             extras=tuple(self.extras(name)),
         )

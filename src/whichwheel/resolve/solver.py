@@ -14,7 +14,7 @@ from nab_resolver.types import RootRequirement as LibraryRoot
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
 
-__all__ = ["GaveUp", "Root", "Rules", "Step", "StepKind", "Term", "Unsolvable", "solve"]
+__all__ = ["Found", "GaveUp", "Root", "Rules", "Step", "StepKind", "Term", "Unsolvable", "solve"]
 
 
 class Rules(Protocol):
@@ -94,9 +94,18 @@ class GaveUp(Exception):
     """The search was longer than its limit; nothing is proven."""
 
 
-def solve(
-    rules: Rules, roots: Sequence[Root], constraints: Mapping[Package, Positions]
-) -> dict[Package, int]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One place for each package that is needed.
+
+    :param steps: how many rounds it took
+    """
+
+    places: Mapping[Package, int]
+    steps: int
+
+
+def solve(rules: Rules, roots: Sequence[Root], constraints: Mapping[Package, Positions]) -> Found:
     """Choose one place for each package that is needed.
 
     :param constraints: narrow a package if it is needed, and do not make it needed
@@ -105,10 +114,11 @@ def solve(
     """
     resolver = Resolver[Package, int](_Provider(rules), range_type=Positions, root_version=0)
     try:
-        return resolver.resolve(
+        places = resolver.resolve(
             [LibraryRoot[Package, int](root.package, root.allowed, root.origin) for root in roots],
             constraints,
         )
+        return Found(places, resolver.stats.rounds)
     except ResolutionTerminatedError as error:
         raise GaveUp(str(error)) from None
     except ResolutionError as error:

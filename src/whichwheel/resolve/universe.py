@@ -20,9 +20,10 @@ class Universe:
     :param source: where they come from, for messages
     :param installed: what is installed, if it may stay
     :param frozen: whether nothing but what is installed is looked at
+    :param usual: the version to take first, as it was installed
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what may be chosen, and what comes first
         self,
         name: NormalizedName,
         releases: Mapping[Version, Release] | None = None,
@@ -30,6 +31,7 @@ class Universe:
         source: str = "",
         installed: InstalledPackage | None = None,
         frozen: bool = False,
+        usual: Version | None = None,
     ) -> None:
         self._releases = {} if releases is None else releases
         versions = set(self._releases)
@@ -42,6 +44,7 @@ class Universe:
         self.versions: tuple[Version, ...] = tuple(sorted(versions))
         self.known = Positions.run(0, len(self.versions))
         self.installed_at = None if installed is None else self.versions.index(installed.version)
+        self.usual_at = self.versions.index(usual) if usual in versions else None
         self._matching: dict[tuple[SpecifierSet, bool], Positions] = {}
 
     def matching(self, specifier: SpecifierSet, *, prereleases: bool) -> Positions:

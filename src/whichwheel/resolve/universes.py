@@ -76,9 +76,13 @@ class Universes:
         project = self._catalogue.project(name)
         if project is None:
             return Universe(name, installed=installed)
+        usual = None
         if installed is not None and self._is_discarded(installed, project):
+            usual = installed.version
             installed = None
-        return Universe(name, project.releases, source=project.source, installed=installed)
+        return Universe(
+            name, project.releases, source=project.source, installed=installed, usual=usual
+        )
 
     def _is_discarded(self, installed: InstalledPackage, project: Project) -> bool:
         return installed.name in self._learned.discarded and installed.version in project.releases

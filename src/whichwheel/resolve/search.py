@@ -1,0 +1,88 @@
+"""The search for a solution: again and again, until nothing new is learned on the way."""
+
+from collections.abc import Iterable, Sequence
+
+from packaging.utils import NormalizedName
+
+from whichwheel.resolve.axes.agreement import Binding
+from whichwheel.resolve.diagnosis import diagnose
+from whichwheel.resolve.failures import ResolutionFailed, SearchTooLong
+from whichwheel.resolve.installed import InstalledRequirements
+from whichwheel.resolve.resolution import Pin
+from whichwheel.resolve.rules import ResolutionRules
+from whichwheel.resolve.situation import Situation
+from whichwheel.resolve.solution import Solution
+from whichwheel.resolve.solver import GaveUp, Unsolvable, solve
+from whichwheel.resolve.staying import Stay, StayingPackages, constraints_of
+from whichwheel.resolve.universes import Learned, LearnedMore
+
+__all__ = ["Search"]
+
+
+class Search:
+    """Solves one situation, under other bindings if need be.
+
+    :param swapped: installed projects that may not stay as they are
+    """
+
+    def __init__(self, situation: Situation, swapped: Iterable[NormalizedName] = ()) -> None:
+        self.situation = situation
+        names = set(swapped)
+        self._learned = Learned(thawed=names, discarded=set(names))
+        self._staying = StayingPackages(InstalledRequirements(situation.catalogue.target))
+        self.steps = 0
+
+    def settle(self, bindings: Sequence[Binding] = ()) -> Solution:
+        """Solve so that installed packages which stay are not broken, where that is possible.
+
+        :param bindings: what is settled of axes
+        :return: the solution, with the needs that could not be honoured
+        :raises ResolutionFailed: if there is none
+        """
+        solution = self._run((), bindings)
+        hopeless: list[Stay] = []
+        while True:
+            honoured = list(solution.honoured)
+            known = honoured + hopeless
+            broken = [stay for stay in self._broken(solution) if stay not in known]
+            if not broken:
+                lost = [stay for stay in self._broken(solution) if stay in hopeless]
+                solution.lost = tuple(lost)
+                return solution
+            try:
+                solution = self._run([*honoured, *broken], bindings)
+            except ResolutionFailed:
+                for stay in broken:
+                    try:
+                        solution = self._run([*solution.honoured, stay], bindings)
+                    except ResolutionFailed:
+                        hopeless.append(stay)
+
+    def _run(self, honoured: Sequence[Stay], bindings: Sequence[Binding]) -> Solution:
+        while True:
+            rules = ResolutionRules(self.situation, self._learned, bindings)
+            try:
+                roots = rules.roots()
+                found = solve(rules, roots, constraints_of(rules, honoured))
+                self.steps += found.steps
+                return Solution(rules, roots, found.places, honoured)
+            except LearnedMore:
+                continue
+            except GaveUp:
+                names = dict.fromkeys(item.name for item in self.situation.requested)
+                raise SearchTooLong(list(names)) from None
+            except Unsolvable as proof:
+                try:
+                    rules.reconsider(proof.steps)
+                except LearnedMore:
+                    continue
+                raise diagnose(proof.steps, rules) from None
+
+    def _broken(self, solution: Solution) -> list[Stay]:
+        changed: dict[NormalizedName, Pin] = {}
+        for name in solution.places:
+            pin = solution.pin(name)
+            if pin is not None:
+                changed[name] = pin
+        installed = self.situation.installed
+        return list(self._staying.broken(installed, solution.places, changed, solution.rules))
