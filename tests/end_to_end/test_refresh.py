@@ -399,3 +399,68 @@ def test_a_plain_wheel_gives_way_to_a_variant_of_the_same_version(workplace: Wor
     assert done.code == 0, done.stderr
     assert builds(workplace) == {"soup": "sweet"}
     assert requested(workplace) == {"soup"}
+
+
+def test_builds_follow_the_abi_of_what_changed_beside_them(workplace: Workplace) -> None:
+    for version in ("2.9.1", "2.10.0"):
+        workplace.build("tensor", version=version)
+    for label, release in (("t29", "2.9"), ("t210", "2.10")):
+        workplace.build(
+            "attention",
+            label=label,
+            properties={"abi_dependency": {"tensor": [release]}},
+            requires=["tensor"],
+        )
+    assert workplace.install("attention", "tensor==2.9.1").code == 0
+    assert builds(workplace)["attention"] == "t29"
+    where = ("--no-index", "--find-links", str(workplace.wheels))
+    pip(workplace.environment, "install", *where, "--no-deps", "tensor==2.10.0")
+    done = workplace.run("check", *where, "--python", workplace.python)
+    assert done.code == 1
+    assert "`attention 1.0 (t29)` was built for `tensor==2.9.*`" in done.stdout
+    done = refresh(workplace)
+    assert done.code == 0, done.stderr
+    assert done.stdout.endswith("attention 1.0 (t210)\n")
+    assert workplace.run("check", *where, "--python", workplace.python, "--strict").code == 0
+
+
+def test_an_agreement_by_hand_is_kept_and_another_is_followed(workplace: Workplace) -> None:
+    build_world(workplace)
+    step = STORY[-1]
+    both = ("--variant", "stats=openblas", "--variant", "linalg=v3_openblas")
+    done = workplace.install("stats", *both, *step.options)
+    assert done.code == 0, done.stderr
+    # openblas was chosen by hand once; that mkl is in front is no reason to swap it.
+    assert refresh(workplace, *step.options).stdout.startswith("nothing to do")
+    config = workplace.folder / "whichwheel.toml"
+    config.write_text('[axes.blas]\nvalue = "mkl"\n')
+    where = ("--no-index", "--find-links", workplace.wheels, "--python", workplace.python)
+    check = workplace.run("check", *where, "--offline", *step.options)
+    assert "`blas_lapack :: library = mkl` was chosen" in " ".join(check.stdout.split())
+    done = refresh(workplace, *step.options)
+    assert done.code == 0, done.stderr
+    assert builds(workplace) == {"stats": "mkl", "linalg": "v3_mkl"}
+
+
+def test_what_cannot_be_had_together_is_one_message(workplace: Workplace) -> None:
+    workplace.build("soup", requires=["bread<2"])
+    workplace.build("bread")
+    workplace.build("bread", version="2.0")
+    workplace.install("soup", "bread")
+    pip(
+        workplace.environment,
+        *("install", "--no-index", "--find-links", str(workplace.wheels), "--no-deps"),
+        "bread==2.0",
+    )
+    before = workplace.tree()
+    done = refresh(workplace)
+    assert done.code == 1
+    assert "error: the installed versions cannot be had together in any builds: " in done.stderr
+    assert workplace.tree() == before
+    where = ("--no-index", "--find-links", workplace.wheels, "--python", workplace.python)
+    document: Any = workplace.run("check", *where, "--json").document
+    found = {each["kind"] for each in document["findings"]}
+    assert found == {"dependency-version", "unresolvable"}
+    done = refresh(workplace, "--upgrade")
+    assert done.code == 0, done.stderr
+    assert workplace.run("check", *where, "--strict").code == 0

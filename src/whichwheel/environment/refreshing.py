@@ -1,6 +1,6 @@
 """What has to change for every build to be the one that a fresh install would take."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
@@ -18,6 +18,7 @@ from whichwheel.resolve.requested import Requested
 from whichwheel.resolve.resolution import InstalledPackage, Resolution
 from whichwheel.resolve.resolving import resolve
 from whichwheel.sources.ports import Sources
+from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.markers import (
     InvalidRequirement,
     InvalidVariantMarker,
@@ -26,7 +27,23 @@ from whichwheel.spec.markers import (
 )
 from whichwheel.target.target import Target
 
-__all__ = ["RefreshScope", "plan_refresh", "refresh_scope"]
+__all__ = ["RefreshImpossible", "RefreshScope", "plan_refresh", "refresh_scope"]
+
+
+class RefreshImpossible(WhichwheelError):
+    """What is installed cannot be had together, in whatever builds.
+
+    :param cause: why
+    """
+
+    def __init__(self, cause: ResolutionFailed) -> None:
+        super().__init__(
+            f"the installed versions cannot be had together in any builds: {cause.message}",
+            hint=cause.hint
+            or "`whichwheel check` tells what is wrong already; `whichwheel refresh --upgrade` "
+            "looks at other versions too",
+        )
+        self.cause = cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +51,8 @@ class RefreshScope:
     """Which installed packages may change, and how.
 
     :param anew: those of which another build may be taken
-    :param roots: those that stay in the environment, in whatever build
-    :param removable: dependencies that go if nothing needs them
+    :param roots: of those that are looked at, the ones that stay in whatever build
+    :param removable: dependencies that go if nothing needs them any more
     """
 
     anew: frozenset[NormalizedName]
@@ -76,17 +93,23 @@ def refresh_scope(
     reached = _reach(roots, needs)
     # Packages that need each other in a ring, and nobody else.
     roots |= installed.keys() - reached
-    concerned = names or frozenset(installed)
+    if not names:
+        return RefreshScope(
+            anew=frozenset(installed.keys() - own),
+            roots=frozenset(roots),
+            removable=frozenset(installed.keys() - roots),
+        )
+    # Whoever is not named stays as it is, with what it needs.
+    others = {name: found for name, found in needs.items() if name not in names}
     return RefreshScope(
-        anew=frozenset(concerned - own),
-        roots=frozenset(roots),
-        removable=frozenset(_reach(concerned & installed.keys(), needs) - roots),
+        anew=frozenset(names - own),
+        roots=names,
+        removable=frozenset(_reach(names, needs) - names - roots - _reach(roots, others)),
     )
 
 
 def _reach(
-    start: "set[NormalizedName] | frozenset[NormalizedName]",
-    needs: Mapping[NormalizedName, frozenset[NormalizedName]],
+    start: Iterable[NormalizedName], needs: Mapping[NormalizedName, frozenset[NormalizedName]]
 ) -> set[NormalizedName]:
     reached: set[NormalizedName] = set()
     waiting = [name for name in start if name in needs]
@@ -131,7 +154,7 @@ def plan_refresh(  # noqa: PLR0913 - each says one thing that only the caller kn
     :param names: packages to look at; empty for all
     :param upgrade: whether newer versions may be taken
     :raises NotInstalled: if one of ``names`` is not there
-    :raises ResolutionFailed: if no consistent set of builds is left
+    :raises RefreshImpossible: if no consistent set of builds is left
     :raises SourceError: if a source fails
     """
     installed = environment.installed()
@@ -187,7 +210,12 @@ def _resolve(
             )
         except ResolutionFailed:
             pass
-    return resolve(requests, target=target, sources=sources, options=options, installed=packages)
+    try:
+        return resolve(
+            requests, target=target, sources=sources, options=options, installed=packages
+        )
+    except ResolutionFailed as error:
+        raise RefreshImpossible(error) from None
 
 
 def _agreed(packages: Mapping[NormalizedName, InstalledPackage], axes: Axes) -> Axes:

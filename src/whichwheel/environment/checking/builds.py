@@ -7,9 +7,8 @@ from packaging.utils import NormalizedName
 from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
 from whichwheel.environment.checking.subject import Subject
 from whichwheel.environment.plan import Plan
-from whichwheel.environment.refreshing import plan_refresh
+from whichwheel.environment.refreshing import RefreshImpossible, plan_refresh
 from whichwheel.environment.site import Environment
-from whichwheel.resolve.failures import ResolutionFailed
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.resolution import Pin
 from whichwheel.sources.errors import SourceError
@@ -33,13 +32,13 @@ def build_findings(
         yield from _changes(plan)
         for subject in subjects.values():
             yield from _gone(subject, sources)
-    except ResolutionFailed as error:
+    except RefreshImpossible as error:
         yield Finding(
             FindingKind.UNRESOLVABLE,
             Severity.WARNING,
             (),
-            f"no consistent set of builds of the installed versions was found: {error.message}",
-            hint=error.hint or "`whichwheel refresh --upgrade` looks at other versions too",
+            error.message,
+            hint=error.hint,
         )
     except SourceError as error:
         yield Finding(
