@@ -152,3 +152,47 @@ def test_which_of_several_gpus_count(matmul: Workplace, tmp_path: Path) -> None:
     absent = matmul.explain("matmul", "--gpus", "2", env=env)
     assert absent.code == 0
     assert "no GPU 2" in absent.stdout
+
+
+def test_overrides_bear_on_nothing_where_properties_are_given(workplace: Workplace) -> None:
+    broken = {"NV_VARIANT_PROVIDER_FORCE_CUDA_DRIVER_VERSION": "abc"}
+    assert workplace.run("platform", env=broken).code == 1
+    for answered in (("--set", "nvidia :: sm_arch :: 90_real"), ("--unset", "nvidia")):
+        done = workplace.run("platform", *answered, env=broken)
+        assert (done.code, done.stderr) == (0, "")
+
+
+def test_an_override_is_announced_once_and_in_words_of_its_own(workplace: Workplace) -> None:
+    env = {"TPU_VARIANT_PROVIDER_FORCE_PRESENT": "1"}
+    done = workplace.run("platform", env=env)
+    assert done.stderr == (
+        "note: `tpu.present` is not detected but given: `true`"
+        " (`TPU_VARIANT_PROVIDER_FORCE_PRESENT`)\n"
+    )
+    assert ["tpu", "present", "given", "true"] in [
+        line.split()[:4] for line in done.stdout.splitlines()
+    ]
+
+
+def test_gpus_of_which_no_wheel_serves_all_are_shown(workplace: Workplace) -> None:
+    env = {"AMD_VARIANT_PROVIDER_FORCE_GFX_ARCH": "gfx90a,gfx1100"}
+    done = workplace.run("platform", env=env)
+    rows = [line.split()[:4] for line in done.stdout.splitlines()]
+    assert ["amd", "device", "0", "given"] in rows
+    assert ["device", "1", "given", "gfx1100"] in rows
+
+
+def test_a_policy_holds_for_gpus_that_are_only_given(workplace: Workplace) -> None:
+    env = {"AMD_VARIANT_PROVIDER_FORCE_GFX_ARCH": "gfx90a,gfx1100"}
+    wanted = ("--why", "amd :: gfx_arch :: gfx90a")
+    assert workplace.run("platform", *wanted, env=env).code == 1
+    assert workplace.run("platform", "--gpus", "0", *wanted, env=env).code == 0
+    missing = workplace.run("platform", "--gpus", "0,2", env=env)
+    assert "and no GPU 2" in missing.stdout
+
+
+def test_a_policy_says_who_gave_it(workplace: Workplace) -> None:
+    env = {"NV_VARIANT_PROVIDER_FORCE_SM_ARCH": "9.0"}
+    (workplace.folder / "whichwheel.toml").write_text('[providers]\ngpus = "any"\n', "utf-8")
+    assert "any [configuration]" in workplace.run("platform", env=env).stdout
+    assert "all [--gpus]" in workplace.run("platform", "--gpus", "all", env=env).stdout

@@ -127,18 +127,20 @@ def open_targets(  # noqa: PLR0913 -- all that was opened before
         interpreter,
         detector=Detector(environ, cache=kept, refresh=refresh, warn=console.warning),
         settings=settings.over(configuration.settings),
+        gpus_from="configuration" if options.gpus is None else "--gpus",
         outside=open_outside(console, folder, source=source, kept=kept, refresh=refresh),
     )
-    _tell_overrides(console)
+    _tell_overrides(target, console)
     return [target]
 
 
-def _tell_overrides(console: Console) -> None:
-    from whichwheel.target.providers.catalogue import overrides_of  # noqa: PLC0415
+def _tell_overrides(target: "Target", console: Console) -> None:
+    from whichwheel.target.this_machine import ThisMachine  # noqa: PLC0415 -- start-up time
 
-    for facts in overrides_of(os.environ).values():
-        for fact in facts:
+    if isinstance(target.machine, ThisMachine):
+        for fact in target.machine.overrides():
             shown = ", ".join(fact.value) if isinstance(fact.value, tuple) else str(fact.value)
+            shown = shown.lower() if isinstance(fact.value, bool) else shown
             console.note(f"`{fact.key}` is not detected but given: `{shown}` (`{fact.source}`)")
 
 
@@ -175,11 +177,31 @@ def read_requests(texts: Sequence[str]) -> "list[Requested]":
         raise WrongUse(error) from None
 
 
-def preferences_of(options: PreferenceOptions) -> "Preferences":
-    """Return what the user prefers among wheels."""
-    from whichwheel.choose.choosing import Preferences  # noqa: PLC0415 -- start-up time
+def preferences_of(
+    options: PreferenceOptions, configuration: "Configuration | None" = None
+) -> "Preferences":
+    """Return what the user prefers among wheels, by the options and by what is configured.
 
-    return Preferences(labels=options.variant, variants=not options.no_variants)
+    :param configuration: if it was opened already
+    :raises WrongUse: if options contradict each other
+    :raises ContradictingWishes: if a configuration file contradicts itself
+    """
+    from whichwheel.choose.choosing import Preferences  # noqa: PLC0415 -- start-up time
+    from whichwheel.choose.wishes import ContradictingWishes, Level, Wishes  # noqa: PLC0415
+
+    configuration = configuration or open_configuration()
+    wishes = list(options.wishes)
+    if configuration.read:
+        from whichwheel.choose.wish_reading import configured_wishes  # noqa: PLC0415
+
+        wishes += configured_wishes(configuration)
+    try:
+        said = Wishes.of(wishes)
+    except ContradictingWishes as error:
+        if error.level <= Level.VARIABLE:
+            raise WrongUse(error) from None
+        raise
+    return Preferences(labels=options.variant, variants=not options.no_variants, wishes=said)
 
 
 def open_sources(

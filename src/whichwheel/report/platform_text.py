@@ -28,12 +28,11 @@ class _Part:
     facts: Facts
 
     @property
-    def is_there(self) -> bool:
-        """Whether the machine has such a thing, going by the facts and else by the answer."""
+    def tells(self) -> bool:
+        """Whether anything is known but that the machine has no such thing."""
         present = self.facts.get(f"{self.namespace}.present")
-        if present is not None and present.value is False:
-            return False
-        return isinstance(self.answer, Support) and bool(self.answer.features or self.facts)
+        told = len(self.facts) - (present is not None and present.value is False)
+        return told > 0 or (isinstance(self.answer, Support) and bool(self.answer.features))
 
 
 def platform_lines(
@@ -50,8 +49,7 @@ def platform_lines(
         for name in described_namespaces(target)
     ]
     lines = list(_heading(target, style))
-    there = [part for part in parts if part.is_there]
-    rows = [row for part in there for row in _fact_rows(part, verbose=verbose)]
+    rows = [row for part in parts if part.tells for row in _fact_rows(part, verbose=verbose)]
     if rows:
         columns = [
             Column("facts"),
@@ -124,12 +122,15 @@ def _named_values(part: _Part, *, verbose: bool) -> Iterable[tuple[str, str, Fac
         words = part.answer.facts or "properties"
         origin = part.answer.origin
         yield "", words.removesuffix(f" ({origin})"), Fact(part.namespace, "", origin, "")
+        return
     devices = _device_fields(part.namespace)
     for fact in part.facts.values():
         name = fact.key.partition(".")[2]
         # Evidence that is what the source says already is not worth a line.
         repeats = fact.value == (fact.source,) and not verbose
-        if name != "present" and name not in devices and not repeats:
+        # That a thing is there needs no line beside what else is known of it.
+        needless = name == "present" and len(part.facts) > 1
+        if not needless and name not in devices and not repeats:
             yield name, _listed(_texts(fact.value), verbose=verbose), fact
     yield from _devices(part, devices, verbose=verbose)
 

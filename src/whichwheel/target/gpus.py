@@ -126,6 +126,6 @@ def with_policy(provider: KnownProvider, facts: Facts, policy: GpuPolicy | None,
     if policy is None or all(field.name != GPU_POLICY for field in provider.fields):
         return facts
     present = facts.get(provider.key("present"))
-    if present is not None and present.value is False:
+    if len(facts) == 1 and present is not None and present.value is False:
         return facts
     return facts.merged([Fact(provider.key(GPU_POLICY), str(policy), Origin.GIVEN, by)])

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from whichwheel.spec.metadata import Provider
 from whichwheel.target.detection.detector import Detector
-from whichwheel.target.facts import Facts
+from whichwheel.target.facts import Fact, Facts
 from whichwheel.target.gpus import GpuPolicy, with_policy
 from whichwheel.target.interpreters.interpreter import Interpreter
 from whichwheel.target.outside import OutsideProviders
-from whichwheel.target.providers.catalogue import PROVIDERS, overrides_of
+from whichwheel.target.providers.catalogue import CATALOGUE, PROVIDERS, overrides_of
 from whichwheel.target.providers.governing import DetectionFailed, Governance
 from whichwheel.target.providers.provider import KnownProvider
 from whichwheel.target.settings import ProviderSettings
@@ -24,17 +24,23 @@ class ThisMachine:
     :param governance: what the target says of any namespace
     :param detector: finds facts out
     :param gpus: which of several GPUs have to be served; None for all
-    :raises InvalidOverride: if an override variable cannot be read
+    :param gpus_from: where that is said
+    :raises InvalidOverride: if an override variable that bears on any answer cannot be read
     """
 
     def __init__(
-        self, governance: Governance, detector: Detector, gpus: GpuPolicy | None = None
+        self,
+        governance: Governance,
+        detector: Detector,
+        gpus: GpuPolicy | None = None,
+        gpus_from: str = "--gpus",
     ) -> None:
         self.governance = governance
         self._detector = detector
         self.gpus = gpus
+        self._gpus_from = gpus_from
         # Read at once: a mistyped variable is an error, whatever is asked later.
-        self._given = overrides_of(detector.environ)
+        self._given = overrides_of(self._environ_that_bears())
 
     def support(self, namespace: str, provider: Provider | None) -> Support | Refusal:
         """Return the supported properties of a namespace; detects what that needs."""
@@ -56,6 +62,10 @@ class ThisMachine:
                 facts = facts.merged(self._facts_of(provider).values())
         return facts
 
+    def overrides(self) -> tuple[Fact, ...]:
+        """Return the facts that environment variables give in place of detection."""
+        return tuple(fact for facts in self._given.values() for fact in facts)
+
     def failures(self) -> Mapping[str, DetectionFailed]:
         """Return the detections that failed, by provider, detecting what was not asked for yet."""
         self.facts()
@@ -69,8 +79,8 @@ class ThisMachine:
 
         :param loaded: only those that were asked or given facts by now
         """
-        settled = {*self.governance.exact, *self.governance.disabled, *self.governance.rules}
-        names = [name for name in PROVIDERS if name not in settled]
+        answered = self._answered()
+        names = [name for name in PROVIDERS if name not in answered]
         if loaded:
             names = [
                 name
@@ -79,6 +89,17 @@ class ThisMachine:
             ]
         rules = self.governance.rules
         return {name: PROVIDERS[name] for name in names} | dict(rules)
+
+    def _answered(self) -> set[str]:
+        """Return the namespaces for which no built-in provider is asked."""
+        return {*self.governance.exact, *self.governance.disabled, *self.governance.rules}
+
+    def _environ_that_bears(self) -> Mapping[str, str]:
+        """Return the environment without the override variables of providers never asked."""
+        answered = self._answered()
+        entries = (entry for name, entry in CATALOGUE.items() if name in answered)
+        silent = {variable for entry in entries for variable in entry.overrides}
+        return {name: value for name, value in self._detector.environ.items() if name not in silent}
 
     def _settled(self, provider: KnownProvider) -> bool:
         """Whether the given facts leave nothing to detect."""
@@ -93,7 +114,7 @@ class ThisMachine:
                 raise outcome
             detected = outcome
         facts = detected.merged(self._given.get(provider.name, ()))
-        return with_policy(provider, facts, self.gpus, "--gpus")
+        return with_policy(provider, facts, self.gpus, self._gpus_from)
 
 
 def this_machine(
@@ -101,6 +122,7 @@ def this_machine(
     *,
     detector: Detector | None = None,
     settings: ProviderSettings | None = None,
+    gpus_from: str = "--gpus",
     outside: OutsideProviders | None = None,
 ) -> Target:
     """Return this machine, with one interpreter, as a target.
@@ -110,8 +132,9 @@ def this_machine(
 
     :param detector: finds facts out; None for one that keeps nothing between runs
     :param settings: what the user says of providers
+    :param gpus_from: where these say which GPUs have to be served
     :param outside: the plugin packages and executables that the user trusted
-    :raises InvalidOverride: if an override variable cannot be read
+    :raises InvalidOverride: if an override variable that bears on any answer cannot be read
     """
     settings = settings or ProviderSettings()
     governance = Governance(
@@ -128,5 +151,5 @@ def this_machine(
         implementation=interpreter.implementation,
         tags=interpreter.tags,
         environment=interpreter.environment,
-        machine=ThisMachine(governance, detector or Detector(), settings.gpus),
+        machine=ThisMachine(governance, detector or Detector(), settings.gpus, gpus_from),
     )
