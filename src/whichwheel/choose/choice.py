@@ -37,6 +37,8 @@ class ReasonKind(StrEnum):
     METADATA_UNUSABLE = "metadata-unusable"
     YANKED = "yanked"
     NOT_ALLOWED = "not-allowed"
+    BANNED = "banned"
+    NOT_AS_REQUIRED = "not-as-required"
 
 
 @dataclass(frozen=True, slots=True)

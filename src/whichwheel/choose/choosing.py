@@ -11,6 +11,8 @@ from packaging.utils import NormalizedName
 from whichwheel.choose import reasons
 from whichwheel.choose.choice import Choice, Judgement, Reason, Status
 from whichwheel.choose.fitting import VariantFit
+from whichwheel.choose.granting import GrantedWishes
+from whichwheel.choose.wishes import NO_WISHES, Wishes
 from whichwheel.sources.release import Release, VariantData, Wheel
 from whichwheel.spec.ordering import SortKey
 from whichwheel.spec.properties import NULL_LABEL
@@ -26,16 +28,21 @@ class Preferences:
     :param labels: the variant label picked by hand, by project
     :param variants: False to leave all variant wheels aside
     :param yanked: projects whose yanked releases may be chosen (pinned exactly, PEP 592)
+    :param wishes: what is preferred, banned and required among variants
     """
 
     labels: Mapping[NormalizedName, str] = field(default_factory=dict)
     variants: bool = True
     yanked: frozenset[NormalizedName] = frozenset()
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A wheel that fits; the fields up to ``wheel`` are compared in their order."""
+    """A wheel that fits; the fields up to ``wheel`` are compared in their order.
+
+    :param wished: how it is preferred, which comes before all else
+    """
 
     is_plain: bool
     key: SortKey
@@ -43,6 +50,7 @@ class _Candidate:
     tag_rank: int
     build: tuple[int, str]
     wheel: Wheel
+    wished: tuple[bool, ...] = ()
 
     @property
     def order(self) -> tuple[bool, SortKey, str, int, tuple[int, str], str]:
@@ -59,13 +67,16 @@ class _Candidate:
 def choose(release: Release, data: VariantData, target: Target, preferences: Preferences) -> Choice:
     """Judge every wheel of one release for one target.
 
-    Variants come in PEP 825's order (Variant ordering), plain wheels after them; within one
-    label the better platform tag wins, then the higher build number.
+    Variants come in PEP 825's order (Variant ordering), plain wheels after them, unless the
+    user prefers others; within one label the better platform tag wins, then the higher build
+    number.
 
     :param data: the release's combined variant metadata
     """
     fit = VariantFit(data, target)
-    bench = _Bench(release, target, preferences, fit)
+    said = preferences.wishes.about(release.name)
+    wishes = None if said is None else GrantedWishes(said, release, data)
+    bench = _Bench(release, target, preferences, fit, wishes)
     candidates: list[_Candidate] = []
     refused: list[Judgement] = []
     for wheel in release.wheels:
@@ -74,12 +85,15 @@ def choose(release: Release, data: VariantData, target: Target, preferences: Pre
             refused.append(Judgement(wheel, Status.REFUSED, None, against))
         else:
             candidates.append(bench.candidate(wheel))
-    candidates.sort(key=lambda candidate: candidate.order)
+    if wishes is None:
+        candidates.sort(key=lambda candidate: candidate.order)
+    else:
+        candidates.sort(key=lambda candidate: (candidate.wished, candidate.order))
     return Choice(
         release.name,
         release.version,
         release.source,
-        (*_rank(candidates, fit, target), *refused),
+        (*_rank(candidates, fit, target, wishes), *refused),
         properties={} if data.metadata is None else data.metadata.variants,
         supported=fit.supported,
         deciding_facts=fit.deciding_facts,
@@ -89,13 +103,27 @@ def choose(release: Release, data: VariantData, target: Target, preferences: Pre
     )
 
 
-def _rank(candidates: list[_Candidate], fit: VariantFit, target: Target) -> list[Judgement]:
+def _rank(
+    candidates: list[_Candidate],
+    fit: VariantFit,
+    target: Target,
+    wishes: GrantedWishes | None,
+) -> list[Judgement]:
     judged = []
     for rank, candidate in enumerate(candidates):
         if rank == 0:
             status, reason = Status.CHOSEN, _why_best(candidate, fit, target)
+            if wishes is not None:
+                others = (other.wished for other in candidates)
+                reason = reasons.with_wishes(reason, wishes.granted(candidate.wished, others))
         else:
-            status, reason = Status.OUTRANKED, _why_outranked(candidates[0], candidate, fit, target)
+            best = candidates[0]
+            wish = wishes.between(best.wished, candidate.wished) if wishes is not None else None
+            status = Status.OUTRANKED
+            if wish is not None:
+                reason = reasons.outranked_by_wish(best.wheel.file.filename, wish)
+            else:
+                reason = _why_outranked(best, candidate, fit, target)
         judged.append(Judgement(candidate.wheel, status, rank, (reason,)))
     return judged
 
@@ -104,11 +132,17 @@ class _Bench:
     """The tests that a wheel must pass, each computed once for what wheels share."""
 
     def __init__(
-        self, release: Release, target: Target, preferences: Preferences, fit: VariantFit
+        self,
+        release: Release,
+        target: Target,
+        preferences: Preferences,
+        fit: VariantFit,
+        wishes: GrantedWishes | None,
     ) -> None:
         self._target = target
         self._preferences = preferences
         self._fit = fit
+        self._wishes = wishes
         self._name = release.name
         self._ranks = _tag_ranks(target.tags)
         self._best_tags: dict[frozenset[Tag], int | None] = {}
@@ -124,6 +158,7 @@ class _Bench:
             tag_rank=self._tag_rank(wheel.name.tags) or 0,
             build=(-number, _reversed(suffix)),
             wheel=wheel,
+            wished=() if self._wishes is None else self._wishes.rank(label),
         )
 
     def refusals(self, wheel: Wheel) -> tuple[Reason, ...]:
@@ -139,6 +174,8 @@ class _Bench:
             against.append(reasons.python_version(file.requires_python, self._target))
         if file.yanked is not None and self._name not in self._preferences.yanked:
             against.append(reasons.yanked(file.yanked))
+        if self._wishes is not None:
+            against += self._wishes.refusals(label)
         if label is None or label == NULL_LABEL or (against and not self._fit.is_known):
             # Where nothing else could fit, the metadata was not asked for, and says nothing.
             return tuple(against)

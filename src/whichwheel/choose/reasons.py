@@ -5,27 +5,32 @@ from collections.abc import Iterable, Mapping
 from packaging.tags import Tag
 
 from whichwheel.choose.choice import Reason, ReasonKind
+from whichwheel.choose.wishes import PLAIN, Subject, Wish
 from whichwheel.spec.ordering import UnsupportedFeature
-from whichwheel.spec.properties import VariantProperty
+from whichwheel.spec.properties import VariantProperties, VariantProperty
 from whichwheel.target.support import Refusal
 from whichwheel.target.target import Target
 
 __all__ = [
+    "banned",
     "best_variant",
     "best_without_properties",
     "label_unknown",
     "metadata_unusable",
+    "not_as_required",
     "other_label_picked",
     "outranked_as_plain",
     "outranked_at_property",
     "outranked_by_build",
     "outranked_by_label",
     "outranked_by_tag",
+    "outranked_by_wish",
     "platform_tags",
     "property_not_supported",
     "provider",
     "python_version",
     "variants_off",
+    "with_wishes",
     "yanked",
 ]
 
@@ -148,6 +153,79 @@ def variants_off() -> Reason:
 def other_label_picked(label: str) -> Reason:
     """Explain a wheel of another label than the one picked by hand."""
     return Reason(ReasonKind.NOT_ALLOWED, f"the variant `{label}` was asked for", {"picked": label})
+
+
+def banned(wish: Wish, properties: VariantProperties) -> Reason:
+    """Explain a wheel that the user wants nowhere.
+
+    :param properties: what the wheel's label stands for
+    """
+    subject = wish.subject
+    has = _subject_words(wish)
+    ban = f"{has} {'are' if subject.label == PLAIN else 'is'} banned (`{wish.origin}`)"
+    found = _first_match(wish, properties)
+    if found is not None and found != str(subject):
+        ban = f"it has `{found}`, and {ban}"
+    return Reason(ReasonKind.BANNED, ban, _wish_facts(wish))
+
+
+def not_as_required(wish: Wish) -> Reason:
+    """Explain a wheel that is not what the user requires."""
+    lacks = "is not" if wish.subject.label is not None else "has no"
+    what = _subject_words(wish)
+    if wish.subject.label == PLAIN:
+        what = "a plain wheel"
+    message = f"it {lacks} {what}, which is required (`{wish.origin}`)"
+    return Reason(ReasonKind.NOT_AS_REQUIRED, message, _wish_facts(wish))
+
+
+def outranked_by_wish(by: str, wish: Wish) -> Reason:
+    """Explain a wheel beside one that the user prefers."""
+    words = _subject_words(wish)
+    are = "are" if wish.subject.label == PLAIN else "is"
+    return Reason(
+        ReasonKind.OUTRANKED,
+        f"outranked by `{by}`: {words} {are} preferred (`{wish.origin}`)",
+        {"by": by, "at": "wish", **_wish_facts(wish)},
+    )
+
+
+def with_wishes(reason: Reason, wishes: Iterable[Wish]) -> Reason:
+    """Add to the explanation of a chosen wheel which preferences had a part in it."""
+    granted = list(wishes)
+    if not granted:
+        return reason
+    told = " and ".join(f"{_subject_words(wish)} (`{wish.origin}`)" for wish in granted)
+    return Reason(
+        reason.kind,
+        f"{reason.message}; preferred for {told}",
+        {**reason.facts, "wishes": [_wish_facts(wish) for wish in granted]},
+    )
+
+
+def _subject_words(wish: Wish) -> str:
+    label = wish.subject.label
+    if label is None:
+        return f"`{wish.subject}`"
+    return "plain wheels" if label == PLAIN else f"the variant `{label}`"
+
+
+def _first_match(wish: Wish, properties: VariantProperties) -> str | None:
+    """Return the first property that a wish is about, None if it is about a label."""
+    if wish.subject.label is not None:
+        return None
+    return next(
+        str(VariantProperty(namespace, feature, value))
+        for namespace, features in properties.items()
+        for feature, values in features.items()
+        for value in values
+        if wish.subject.covers(Subject(namespace, feature, value))
+    )
+
+
+def _wish_facts(wish: Wish) -> dict[str, object]:
+    facts: dict[str, object] = {"subject": str(wish.subject), "origin": wish.origin}
+    return facts if wish.project is None else {**facts, "project": wish.project}
 
 
 def metadata_unusable(why: str | None) -> Reason:
