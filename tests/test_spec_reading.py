@@ -380,6 +380,13 @@ def test_a_namespace_needs_a_provider_where_there_are_providers() -> None:
     assert read.variants == {"t29": {"abi_dependency": {"torch": ("2.9",)}}}
 
 
+# The draft lets nobody list `abi_dependency`; the schema of 0.1.1 wants one namespace at least.
+def test_builds_that_differ_in_an_abi_alone_have_no_namespace_to_list() -> None:
+    variants = {"t29": {"abi_dependency": {"torch": ["2.9"]}}, "null": {}}
+    whole = document(default_priorities={"namespace": []}, variants=variants)
+    assert read_metadata_object(whole, where="x").namespaces == ()
+
+
 # Format 0.0.x, as the indexes published so far have it; one file of each shape.
 
 GPU_LIBRARY: Json = {

@@ -35,6 +35,7 @@ _ROOT_KEYS = {
 }
 _FEATURES = "$.default-priorities.feature"
 _PROPERTIES = "$.default-priorities.property"
+_NAMESPACES = "$.default-priorities.namespace"
 _VARIANTS = "$.variants"
 _EMPTY: Mapping[str, object] = {}
 
@@ -121,9 +122,7 @@ def _read(
     walk.only(root, _ROOT_KEYS[version.family], "$")
     priorities = walk.table(root.get("default-priorities"), "$.default-priorities")
     walk.only(priorities, {"namespace", "feature", "property"}, "$.default-priorities")
-    namespaces = walk.strings(
-        priorities.get("namespace"), "$.default-priorities.namespace", NAME_PATTERN
-    )
+    namespaces = walk.strings(priorities.get("namespace"), _NAMESPACES, NAME_PATTERN, empty=True)
     features = {
         namespace: walk.strings(listed, below(_FEATURES, namespace), NAME_PATTERN)
         for namespace, listed in walk.table(priorities.get("feature", _EMPTY), _FEATURES).items()
@@ -146,9 +145,8 @@ def _read(
         value_priorities=values,
         in_pyproject=in_pyproject,
     )
-    _check_namespaces(
-        walk, namespaces, variants, None if version.family == (0, 1) else set(providers)
-    )
+    governed = None if version.family == (0, 1) else set(providers)
+    _check_namespaces(walk, priorities, namespaces, variants, governed)
     if walk.faults:
         raise InvalidMetadata(where, tuple(walk.faults))
     return VariantMetadata(
@@ -253,11 +251,16 @@ def _is_dependency(namespace: str, feature: str) -> bool:
 
 def _check_namespaces(
     walk: Walk,
+    priorities: Mapping[str, object],
     namespaces: tuple[str, ...],
     variants: Mapping[str, VariantProperties],
     providers: set[str] | None,
 ) -> None:
     """Check that every namespace in use is ordered and, where there are providers, governed."""
+    listed: object = priorities.get("namespace")
+    # Of builds that differ in the ABI of a dependency alone there is nothing to list.
+    if listed == [] and not any(ABI_NAMESPACE in properties for properties in variants.values()):
+        walk.fault(_NAMESPACES, "found an empty list")
     ordered = {*namespaces, ABI_NAMESPACE}
     governed = None if providers is None else {*providers, ABI_NAMESPACE}
     used = set().union(*variants.values())
