@@ -32,7 +32,7 @@ def test_every_command_that_a_page_shows_exists(page: str, line: str) -> None:
         if isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
             name, command = f"{name} {arguments[0]}", command.get_command(context, arguments[0])
     assert command is not None, f"{page}: no command {name}"
-    known = {option for found in command.params for option in found.opts}
+    known = {word for found in command.params for word in (*found.opts, *found.secondary_opts)}
     for argument in arguments:
         if argument.startswith("-"):
             assert argument.partition("=")[0] in known, f"{page}: {name} has no {argument}"

@@ -242,6 +242,11 @@ def test_check_tells_at_every_step_what_refresh_would_do(workplace: Workplace) -
     assert "`tensor 2.9`: `cu130` would now be taken instead of `cu126`" in better.stdout
     assert check(newer, "--strict").code == 1
     assert check(newer, "--strict", "--offline").code == 0
+    moved = check(without)
+    assert moved.code == 1
+    # One finding for each, not a second one for what will be taken instead.
+    assert "hint: `whichwheel refresh tensor` swaps it for `null`" in moved.stdout
+    assert moved.stdout.endswith(": 2 errors\n")
     unfit = check(without, "--offline", "--json")
     assert unfit.code == 1
     document: Any = unfit.document

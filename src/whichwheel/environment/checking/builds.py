@@ -1,10 +1,12 @@
 """Whether other builds of the installed versions would now be better."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
 from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
+from whichwheel.environment.checking.fits import no_build_hint
 from whichwheel.environment.checking.subject import Subject
 from whichwheel.environment.plan import Plan
 from whichwheel.environment.refreshing import RefreshImpossible, plan_refresh
@@ -15,7 +17,7 @@ from whichwheel.sources.errors import SourceError
 from whichwheel.sources.ports import Sources
 from whichwheel.target.target import Target
 
-__all__ = ["build_findings"]
+__all__ = ["build_findings", "told_once"]
 
 
 def build_findings(
@@ -103,3 +105,31 @@ def _gone(subject: Subject, sources: Sources) -> Iterator[Finding]:
         f"{what} is at no source (any more); it is judged by itself alone",
         facts={"sources": list(sources.names)},
     )
+
+
+def told_once(found: Sequence[Finding]) -> list[Finding]:
+    """Say of a build that does not fit what will be taken instead, in one finding.
+
+    :param found: with all that :func:`build_findings` yields
+    """
+    better = {each.packages: each for each in found if each.kind is FindingKind.BETTER_BUILD}
+    unknown = {FindingKind.SOURCE_FAILED, FindingKind.UNRESOLVABLE}
+    is_known = all(each.kind not in unknown for each in found)
+    result = []
+    for each in found:
+        if each.kind is FindingKind.VARIANT_UNFIT and is_known:
+            swap = better.pop(each.packages, None)
+            name = each.packages[0]
+            hint = no_build_hint(name)
+            if swap is not None:
+                label = swap.facts["to"]
+                what = "the plain wheel" if label is None else f"`{label}`"
+                hint = f"`whichwheel refresh {name}` swaps it for {what}"
+            result.append(replace(each, hint=hint))
+        else:
+            result.append(each)
+    return [
+        each
+        for each in result
+        if each.kind is not FindingKind.BETTER_BUILD or each.packages in better
+    ]

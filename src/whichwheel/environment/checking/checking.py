@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName
 
 from whichwheel.environment.checking.abis import abi_findings
 from whichwheel.environment.checking.agreement import axis_findings
-from whichwheel.environment.checking.builds import build_findings
+from whichwheel.environment.checking.builds import build_findings, told_once
 from whichwheel.environment.checking.damage import damage_findings
 from whichwheel.environment.checking.dependencies import dependency_findings
 from whichwheel.environment.checking.finding import Finding, Severity
@@ -87,6 +87,7 @@ def check_environment(  # noqa: PLR0913 - each says one thing that only the call
         found += build_findings(
             environment, subjects, target=target, sources=sources, options=options
         )
+        found = told_once(found)
     found = [each for each in found if not names or not each.packages or each.concerns(names)]
     found.sort(key=lambda each: (_ORDER[each.severity], each.packages, each.kind))
     counted = Counter(each.severity for each in found)

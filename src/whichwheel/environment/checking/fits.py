@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, parse_tag
+from packaging.utils import NormalizedName
 
 from whichwheel.choose import reasons
 from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
@@ -14,7 +15,7 @@ from whichwheel.environment.plan import Installed
 from whichwheel.resolve.installed import against_installed
 from whichwheel.target.target import Target
 
-__all__ = ["stranded_findings", "unfit_findings"]
+__all__ = ["no_build_hint", "stranded_findings", "unfit_findings"]
 
 
 def unfit_findings(subjects: Iterable[Subject], target: Target) -> Iterator[Finding]:
@@ -30,11 +31,15 @@ def stranded_findings(kept: Iterable[Installed], target: Target) -> Iterator[Fin
     """Yield those of some distributions, of which nothing better is to be had, that do not fit."""
     for each in kept:
         for finding in _against_variant(Subject(each, read_package(each), ()), target):
-            yield replace(
-                finding,
-                hint="no source has another build of this version that fits; `whichwheel refresh "
-                f"--upgrade {each.name}` looks at other versions",
-            )
+            yield replace(finding, hint=no_build_hint(each.name))
+
+
+def no_build_hint(name: NormalizedName) -> str:
+    """Say what to do about a build that does not fit, if no other of its version does."""
+    return (
+        "no source has another build of this version that fits; "
+        f"`whichwheel refresh --upgrade {name}` looks at other versions"
+    )
 
 
 def _against_variant(subject: Subject, target: Target) -> Iterator[Finding]:
