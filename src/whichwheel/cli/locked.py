@@ -1,0 +1,149 @@
+"""What `sync` and `install -r` share: an environment from a lock."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from whichwheel.cli.console import Console
+from whichwheel.cli.options import (
+    ChangeOptions,
+    PreferenceOptions,
+    SourceOptions,
+    TargetOptions,
+)
+
+if TYPE_CHECKING:
+    from whichwheel.environment.plan import Plan
+    from whichwheel.environment.site import Environment
+    from whichwheel.lock.document import Lock
+    from whichwheel.lock.selecting import Selected
+    from whichwheel.target.target import Target
+
+__all__ = ["LockInstall", "install_lock", "tell_if_other"]
+
+
+@dataclass(frozen=True, slots=True)
+class LockInstall:
+    """How a lock is installed.
+
+    :param exact: whether what is not in the lock is removed
+    :param extras: those of the lock to install
+    :param groups: the dependency groups of the lock to install, beside the default ones
+    :param link_mode: how files get from the cache into the environment
+    """
+
+    exact: bool
+    extras: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    link_mode: str | None = None
+    compile_bytecode: bool = False
+
+
+def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
+    path: Path,
+    how: LockInstall,
+    *,
+    chosen_for: TargetOptions,
+    preference: PreferenceOptions,
+    source: SourceOptions,
+    change: ChangeOptions,
+    console: Console,
+) -> int:
+    """Choose from a lock, and install what was chosen."""
+    from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
+        cache_folder,
+        open_environment,
+        open_sources,
+        open_target,
+    )
+    from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.links import LinkMode  # noqa: PLC0415 -- start-up time
+    from whichwheel.lock.reading import read_lock  # noqa: PLC0415 -- start-up time
+    from whichwheel.lock.selecting import select  # noqa: PLC0415 -- start-up time
+    from whichwheel.lock.syncing import unpacked_metadata  # noqa: PLC0415 -- start-up time
+
+    started = time.perf_counter()
+    elsewhere = chosen_for.elsewhere
+    if elsewhere and not change.dry_run:
+        raise click.UsageError(
+            "`--for` chooses for another machine, and nothing can be installed there: "
+            "add `--dry-run`"
+        )
+    lock = read_lock(path)
+    with cache_folder(source) as cache:
+        environment = None if elsewhere else open_environment(chosen_for.python, cache)
+        interpreter = environment.interpreter if environment else None
+        target = open_target(chosen_for, console, cache, interpreter, source=source)
+        with (
+            shown_progress(console) as progress,
+            open_sources(source, cache, progress) as sources,
+        ):
+            installed = {}
+            if environment is not None and not how.exact:
+                locked = {package.name for package in lock.packages}
+                every = environment.installed_packages()
+                installed = {name: each for name, each in every.items() if name not in locked}
+            selected = select(
+                lock,
+                target=target,
+                sources=sources,
+                options=wanted_options(preference, source),
+                installed=installed,
+                extras=how.extras,
+                groups=how.groups,
+                unpacked=unpacked_metadata(cache),
+            )
+            tell_if_other(lock, selected, target, console)
+            plan = _plan(selected, environment, target, exact=how.exact)
+            for warning in plan.warnings:
+                console.warning(warning.message)
+            if environment is not None and not change.dry_run and not plan.is_empty:
+                environment.check_writable(break_system_packages=change.break_system_packages)
+                apply_plan(
+                    plan,
+                    environment,
+                    selected.sources,
+                    cache_directory=cache,
+                    progress=progress,
+                    link_mode=None if how.link_mode is None else LinkMode(how.link_mode),
+                    compile_bytecode=how.compile_bytecode,
+                )
+    seconds = time.perf_counter() - started
+    report_plan(plan, console, dry_run=change.dry_run, seconds=seconds, target=target)
+    return 0
+
+
+def tell_if_other(lock: "Lock", selected: "Selected", target: "Target", console: Console) -> None:
+    """Tell that what a machine gets is what none of the lock's targets gets."""
+    if lock.inputs is None or not lock.inputs.targets:
+        return
+    if selected.digest not in {each.gets for each in lock.inputs.targets}:
+        listed = ", ".join(f"`{each.name}`" for each in lock.inputs.targets)
+        console.note(
+            f"`{lock.path.name}` was made for {listed}; {target.name} is like none of them, and "
+            "gets what fits it"
+        )
+
+
+def _plan(
+    selected: "Selected", environment: "Environment | None", target: "Target", *, exact: bool
+) -> "Plan":
+    """Compare with the environment; on another machine there is none, and all is new."""
+    resolution = selected.resolution
+    if environment is None:
+        from whichwheel.environment.plan import Plan  # noqa: PLC0415 -- start-up time
+
+        return Plan(add=resolution.pins, warnings=resolution.warnings)
+    if exact:
+        from whichwheel.lock.syncing import plan_sync  # noqa: PLC0415 -- start-up time
+
+        return plan_sync(resolution, environment, target)
+    from whichwheel.environment.planning import make_plan  # noqa: PLC0415 -- start-up time
+
+    return make_plan(resolution, environment)

@@ -1,0 +1,105 @@
+"""Resolve for one target after another, so that they agree on versions wherever they can."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from whichwheel.lock.narrowing import KeptReleases, NarrowedSources
+from whichwheel.lock.needs import Needs
+from whichwheel.resolve.failures import ResolutionFailed
+from whichwheel.resolve.options import ResolveOptions
+from whichwheel.resolve.requested import Requested
+from whichwheel.resolve.resolution import Pin, Resolution
+from whichwheel.resolve.resolving import resolve
+from whichwheel.sources.ports import Sources
+from whichwheel.sources.release import Wheel
+from whichwheel.target.target import Target
+
+__all__ = ["Agreeing", "better_wheels"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreeing:
+    """Resolves the same requirements for several targets.
+
+    :param kept: releases of an earlier lock, which stay as they are
+    """
+
+    requests: Sequence[Requested]
+    sources: Sources
+    options: ResolveOptions
+    kept: KeptReleases
+    needs: Needs
+
+    def resolve(
+        self,
+        target: Target,
+        versions: Mapping[NormalizedName, Version],
+        build: tuple[NormalizedName, str | None] | None = None,
+    ) -> Resolution:
+        """Resolve for one target.
+
+        A version to agree on gives way where the requirements exclude it, where nothing of it
+        fits, and where a better build of another package needs another version.
+
+        :param versions: those to agree on
+        :param build: the label to take of one project instead of the best; None for the plain
+            wheel, and then no variants of others either
+        :raises ResolutionFailed: if there is no set of packages
+        """
+        wanted = dict(versions)
+        options = self.options
+        if build is not None:
+            name, label = build
+            preferences = replace(options.preferences, variants=False)
+            if label is not None:
+                labels = {**options.preferences.labels, name: label}
+                preferences = replace(options.preferences, labels=labels)
+            options = replace(options, preferences=preferences)
+        while True:
+            try:
+                found = resolve(
+                    self.requests,
+                    target=target,
+                    sources=NarrowedSources(self.sources, wanted, self.kept),
+                    options=options,
+                    installed={},
+                )
+            except ResolutionFailed as error:
+                in_the_way = [name for name in error.names if name in wanted] or list(wanted)
+                if not in_the_way:
+                    raise
+            else:
+                in_the_way = list(self._holding_back(found, target, wanted))
+                if not in_the_way:
+                    return found
+            for name in in_the_way:
+                wanted.pop(name, None)
+
+    def _holding_back(
+        self, found: Resolution, target: Target, wanted: Mapping[NormalizedName, Version]
+    ) -> Iterator[NormalizedName]:
+        """Yield the projects whose version keeps a better build from being taken."""
+        for pin in found.pins:
+            for wheel in better_wheels(pin):
+                for line in self.needs.holding(pin, wheel, target) or ():
+                    name = canonicalize_name(line.name)
+                    version = wanted.get(name)
+                    if version is None or name == pin.name:
+                        continue
+                    if not line.specifier.contains(version, prereleases=True):
+                        yield name
+
+
+def better_wheels(pin: Pin) -> Iterator[Wheel]:
+    """Yield the best wheel of each label that is better than the one taken."""
+    seen: set[str | None] = set()
+    for judged in pin.choice.ranked:
+        label = judged.wheel.name.label
+        if label == pin.wheel.name.label:
+            return
+        if label not in seen:
+            seen.add(label)
+            yield judged.wheel
