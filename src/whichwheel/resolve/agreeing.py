@@ -47,19 +47,13 @@ class Agreeing:
             axis = reader.axes.by_name[name]
             text = f"`{axis} = {choice.value}` is chosen ({choice.origin})"
             self._bind(Binding(name, (choice.value,), text), f"chosen ({choice.origin})")
-        swapped = [name for name, claims in self._claims.items() if self._is_against(claims)]
-        self._search = Search(_with_swaps(situation, swapped), swapped)
+        self._situation = situation
+        self._swapped: tuple[NormalizedName, ...] = ()
+        self._search = Search(situation)
 
     def _bind(self, binding: Binding, because: str) -> None:
         self._bindings[binding.axis] = binding
         self._because[binding.axis] = because
-
-    def _is_against(self, claims: Mapping[str, tuple[str, ...]]) -> bool:
-        """Whether the user chose another value than an installed build was made for."""
-        return any(
-            axis in self._chosen and self._chosen[axis].value not in values
-            for axis, values in claims.items()
-        )
 
     @property
     def _axes(self) -> Axes:
@@ -86,11 +80,30 @@ class Agreeing:
         """Solve so that what stays installed agrees too."""
         while True:
             solution = self._search.settle([*self._bindings.values(), *tried])
+            against = self._against_choice(solution)
             found = list(self._outside(solution))
-            if not found:
+            if against:
+                self._swapped += against
+                swapping = _with_swaps(self._situation, self._swapped)
+                self._search = Search(swapping, self._swapped, self._search.steps)
+            elif not found:
                 return solution
             for binding, because in found:
                 self._bind(binding, because)
+
+    def _against_choice(self, solution: Solution) -> tuple[NormalizedName, ...]:
+        """Return what is installed for another value than the user chose and the solution has."""
+        return tuple(
+            name
+            for name, claims in self._claims.items()
+            if name not in solution.places and name not in self._swapped
+            if any(
+                axis in self._chosen
+                and solution.agreed(axis) is not None
+                and self._chosen[axis].value not in values
+                for axis, values in claims.items()
+            )
+        )
 
     def _outside(self, solution: Solution) -> Iterator[tuple[Binding, str]]:
         """Yield what installed packages outside a solution leave of an axis that it is about."""
@@ -230,7 +243,12 @@ def _with_swaps(situation: Situation, swapped: Sequence[NormalizedName]) -> Situ
     """Ask for installed projects of which another build is needed."""
     asked = {item.name for item in situation.requested}
     more = [
-        Requested(name, name, Requirement(name), implied=True)
+        Requested(
+            f"`{name}` has to be swapped for the value that is chosen",
+            name,
+            Requirement(name),
+            implied=True,
+        )
         for name in swapped
         if name not in asked
     ]

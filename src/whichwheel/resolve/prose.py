@@ -85,7 +85,8 @@ class _Teller:
 
     def _root(self, step: Step) -> str | None:
         packages = [term.package for term in step.terms if term.package is not None]
-        if packages and packages[0].is_axis:
+        implied = {item.text for item in self._rules.situation.requested if item.implied}
+        if step.origin in implied or (packages and packages[0].is_axis):
             return step.origin
         return f"you ask for `{step.origin}`"
 

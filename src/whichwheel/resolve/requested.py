@@ -76,7 +76,8 @@ class Requested:
     :param text: as given
     :param requirement: name, extras, specifier and marker
     :param wheel: the one wheel that will do, if the user named one
-    :param implied: whether it follows from something else that the user asked for
+    :param implied: whether it follows from something else that the user asked for; then the
+        text is a sentence that says so
     """
 
     text: str

@@ -23,14 +23,17 @@ class Search:
     """Solves one situation, under other bindings if need be.
 
     :param swapped: installed projects that may not stay as they are
+    :param steps: how many rounds the solver needed before
     """
 
-    def __init__(self, situation: Situation, swapped: Iterable[NormalizedName] = ()) -> None:
+    def __init__(
+        self, situation: Situation, swapped: Iterable[NormalizedName] = (), steps: int = 0
+    ) -> None:
         self.situation = situation
         names = set(swapped)
         self._learned = Learned(thawed=names, discarded=set(names))
         self._staying = StayingPackages(InstalledRequirements(situation.catalogue.target))
-        self.steps = 0
+        self.steps = steps
 
     def settle(self, bindings: Sequence[Binding] = ()) -> Solution:
         """Solve so that installed packages which stay are not broken, where that is possible.

@@ -1,0 +1,129 @@
+"""Packages that exist only in memory, for work that is about choosing alone."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from whichwheel.sources.errors import BrokenWheel
+from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
+from whichwheel.spec.metadata import VariantMetadata
+from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.wheel_name import WheelName
+
+__all__ = ["Build", "GeneratedSources"]
+
+_PLACE = "https://index.example/"
+
+
+@dataclass(frozen=True)
+class Build:
+    """One wheel.
+
+    :param label: None for a plain wheel
+    """
+
+    name: str
+    version: str
+    label: str | None = None
+    properties: VariantProperties = field(default_factory=dict)
+    requires: Sequence[str] = ()
+
+    @property
+    def filename(self) -> str:
+        """The name of its file."""
+        label = "" if self.label is None else f"-{self.label}"
+        return f"{self.name.replace('-', '_')}-{self.version}-py3-none-any{label}.whl"
+
+    @property
+    def metadata(self) -> bytes:
+        """Its core metadata."""
+        lines = ["Metadata-Version: 2.1", f"Name: {self.name}", f"Version: {self.version}"]
+        lines += [f"Requires-Dist: {line}" for line in self.requires]
+        return ("\n".join(lines) + "\n").encode()
+
+
+class GeneratedSources:
+    """Implements the port of the floors above for builds in memory."""
+
+    def __init__(self, builds: Iterable[Build]) -> None:
+        self._builds: dict[str, Build] = {}
+        self._projects: dict[NormalizedName, dict[Version, list[Build]]] = {}
+        for build in builds:
+            self._builds[build.filename] = build
+            versions = self._projects.setdefault(canonicalize_name(build.name), {})
+            versions.setdefault(Version(build.version), []).append(build)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called."""
+        return ("memory",)
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """Do nothing: all is there."""
+        del names
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """Return a project."""
+        versions = self._projects.get(name)
+        if versions is None:
+            return None
+        releases = {
+            version: Release(name, version, "memory", tuple(map(_wheel, versions[version])))
+            for version in sorted(versions, reverse=True)
+        }
+        return Project(name, "memory", releases)
+
+    def single(self, address: str) -> Release:
+        """Return the release of one wheel."""
+        raise BrokenWheel(address, "nothing is fetched here")
+
+    def variants(self, release: Release) -> VariantData:
+        """Return what the labels of a release stand for."""
+        variants: dict[str, VariantProperties] = {}
+        namespaces: dict[str, None] = {}
+        for wheel in release.wheels:
+            build = self._builds[wheel.file.filename]
+            if build.label is not None:
+                variants[build.label] = build.properties
+                namespaces.update(dict.fromkeys(build.properties))
+        namespaces.pop("abi_dependency", None)
+        return VariantData(VariantMetadata(tuple(namespaces), variants), "index")
+
+    def metadata(self, wheel: Wheel) -> bytes:
+        """Return the core metadata of a wheel."""
+        return self._builds[wheel.file.filename].metadata
+
+    def own_variants(self, wheel: Wheel) -> bytes | None:
+        """Return what a wheel says of itself."""
+        build = self._builds[wheel.file.filename]
+        if build.label is None:
+            return None
+        metadata: Mapping[str, object] = {
+            "$schema": "https://variants-schema.wheelnext.dev/peps/825/v0.1.1.json",
+            "default-priorities": {
+                "namespace": [name for name in build.properties if name != "abi_dependency"]
+            },
+            "variants": {
+                build.label: {
+                    namespace: {feature: list(values) for feature, values in features.items()}
+                    for namespace, features in build.properties.items()
+                }
+            },
+        }
+        import json  # noqa: PLC0415 -- most builds are never asked
+
+        return json.dumps(metadata).encode()
+
+    def fetch(self, file: File) -> Path:
+        """Refuse: there are no files."""
+        raise BrokenWheel(file.filename, "nothing is fetched here")
+
+
+def _wheel(build: Build) -> Wheel:
+    digest = hashlib.sha256(build.metadata).hexdigest()
+    file = File(build.filename, _PLACE + build.filename, metadata_hashes={"sha256": digest})
+    return Wheel(file, WheelName.parse(build.filename))
