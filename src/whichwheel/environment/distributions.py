@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, is_normalized_name
 from packaging.version import InvalidVersion, Version
 
 from whichwheel.environment.plan import Installed
@@ -95,7 +95,7 @@ def _read_egg_info(path: Path) -> Installed | None:
 
 def _key_from_file_name(stem: str) -> tuple[str, Version] | None:
     name, dash, version = stem.rpartition("-")
-    if not dash:
+    if not dash or not _is_name(name):
         return None
     try:
         return name, Version(version)
@@ -106,9 +106,15 @@ def _key_from_file_name(stem: str) -> tuple[str, Version] | None:
 def _key_from_metadata(path: Path) -> tuple[str, Version] | None:
     headers = dict(_headers(path))
     try:
-        return headers["name"], Version(headers["version"])
+        name, version = headers["name"], Version(headers["version"])
     except (KeyError, InvalidVersion):
         return None
+    return (name, version) if _is_name(name) else None
+
+
+def _is_name(text: str) -> bool:
+    # Another tool's removal that was cut off leaves `~ame-1.0.dist-info`.
+    return is_normalized_name(canonicalize_name(text))
 
 
 def _headers(path: Path) -> Iterator[tuple[str, str]]:

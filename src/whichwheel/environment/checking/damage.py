@@ -86,8 +86,7 @@ def _read(path: Path) -> bytes | None:
 def _twice(distributions: Iterable[Installed]) -> Iterator[Finding]:
     by_name: dict[NormalizedName, list[Installed]] = {}
     for each in distributions:
-        if not each.metadata_directory.name.startswith("~"):
-            by_name.setdefault(each.name, []).append(each)
+        by_name.setdefault(each.name, []).append(each)
     for name, several in by_name.items():
         if len(several) > 1:
             listed = ", ".join(f"`{each.metadata_directory}`" for each in several)

@@ -60,14 +60,10 @@ class Subject:
 
 
 def subjects_of(environment: Environment) -> Mapping[NormalizedName, Subject]:
-    """Read all that is installed, by name and in order of name.
-
-    What is left of a removal that was cut off (``~name``) is no distribution.
-    """
+    """Read all that is installed, by name and in order of name."""
     return {
         name: Subject(each, read_package(each), read_recorded(each.metadata_directory))
         for name, each in environment.installed().items()
-        if not each.metadata_directory.name.startswith("~")
     }
 
 
