@@ -76,7 +76,11 @@ def test_a_namespace_is_turned_off_for_one_run(matmul: Workplace) -> None:
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (("--set", "nvidia :: sm_arch"), "expected 2 parts"),
+        (
+            ("--set", "nvidia :: sm_arch"),
+            "`nvidia :: sm_arch` is not a variant property: expected 3",
+        ),
+        (("--set", "garbage"), "`garbage` is not a variant property: expected 3 parts"),
         (("--set", "nvidia :: sm_arch :: "), "the value ``"),
         (("--set", "nvidia :: sm_arch :: 90_REAL"), "`90_REAL`"),
         (("--set", "NVIDIA :: sm_arch :: x"), "`NVIDIA`"),
@@ -104,10 +108,20 @@ def test_why_names_the_fact_and_the_exit_code_says_whether(workplace: Workplace)
     assert done.stdout.splitlines()[0] == f"{wanted} is supported (value 2 of 2, best first)"
     missing = workplace.run("platform", *given, "--why", "nvidia :: sm_arch :: 75_real", "--json")
     assert missing.code == 1
+    why = "`sm_arch` was given as 90_real, 80_real, and not 75_real"
+    assert why in missing.stdout
     document: Any = missing.document
     assert document["format"] == "whichwheel-why/1"
     assert document["properties"][0]["supported"] is False
-    assert workplace.run("platform", "--why", "nonsense").code == 2
+    nonsense = workplace.run("platform", "--why", "nonsense")
+    assert nonsense.code == 2
+    assert nonsense.stderr.count("namespace :: feature :: value") == 1
+
+
+def test_nothing_is_detected_anew_of_another_machine(workplace: Workplace) -> None:
+    done = workplace.run("platform", "--for", "rtx-4090", "--refresh")
+    assert done.code == 2
+    assert "`--refresh` excludes it" in done.stderr
 
 
 def test_a_driver_that_was_asked_once_is_not_asked_again(

@@ -29,7 +29,7 @@ def _properties(
     try:
         return tuple(VariantProperty.parse(value) for value in values)
     except InvalidProperty as error:
-        raise click.BadParameter(f"{error.message} ({error.hint})") from None
+        raise click.BadParameter(error.message) from None
 
 
 @click.command("platform")
@@ -43,7 +43,7 @@ def _properties(
     help="Say by which fact a property is supported or not. Can be repeated.",
 )
 @option("--refresh", is_flag=True, help="Detect anew what is known from earlier runs.")
-@option("--toml", is_flag=True, help="Print a target file for this machine.")
+@option("--toml", is_flag=True, help="Print a target file.")
 @console_options
 def command(
     *,
@@ -68,6 +68,8 @@ def command(
         raise click.UsageError(
             "`platform` shows one target; `whichwheel target diff A B` compares two"
         )
+    if refresh and chosen_for.elsewhere:
+        raise click.UsageError("`--for` detects nothing; `--refresh` excludes it")
     target = open_targets(chosen_for, console, refresh=refresh)[0]
     if why:
         return _say_why(target, why, console)

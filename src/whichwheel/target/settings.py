@@ -4,11 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from whichwheel.spec.properties import VariantFeature, VariantProperties, VariantProperty
+from whichwheel.spec.properties import (
+    InvalidProperty,
+    VariantFeature,
+    VariantProperties,
+    VariantProperty,
+)
 from whichwheel.target.gpus import GpuPolicy
 from whichwheel.target.providers.provider import KnownProvider
 
 __all__ = ["ProviderSettings", "parse_given"]
+
+_PARTS = ("namespace", "feature", "value, value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,15 @@ def parse_given(texts: Iterable[str]) -> dict[str, dict[str, tuple[str, ...]]]:
     """
     given: dict[str, dict[str, tuple[str, ...]]] = {}
     for text in texts:
-        name, _, listed = text.rpartition("::")
+        parts = [part.strip() for part in text.split("::")]
+        if len(parts) != len(_PARTS):
+            expected = f"expected {len(_PARTS)} parts ({' :: '.join(_PARTS)})"
+            raise InvalidProperty(text.strip(), f"{expected}, found {len(parts)}")
+        name, listed = f"{parts[0]} :: {parts[1]}", parts[2]
         feature = VariantFeature.parse(name)
         values = [
-            VariantProperty.parse(f"{feature} :: {value}").value for value in listed.split(",")
+            VariantProperty.parse(f"{feature} :: {value.strip()}").value
+            for value in listed.split(",")
         ]
         features = given.setdefault(feature.namespace, {})
         features[feature.name] = tuple(dict.fromkeys((*features.get(feature.name, ()), *values)))

@@ -15,6 +15,7 @@ from whichwheel.target.providers.aarch64_features import (
     versions_of,
 )
 from whichwheel.target.providers.processor import (
+    assumed_absent,
     called,
     on,
     why_extension,
@@ -92,7 +93,7 @@ def defaults(environment: Mapping[str, str]) -> Facts:
     """Return version 8a for a 64-bit ARM platform, and no such processor for any other."""
     if environment.get("platform_machine", "").lower() in {"aarch64", "arm64"}:
         return Facts([Fact(_VERSION, "8a", Origin.DEFAULT, "what every 64-bit ARM has")])
-    return Facts([Fact(_PRESENT, value=False, origin=Origin.DEFAULT, source="the platform")])
+    return assumed_absent(_NAME, environment)
 
 
 def detect(environ: Mapping[str, str]) -> Facts:

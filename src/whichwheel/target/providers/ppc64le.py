@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.providers.processor import called, why_nothing
+from whichwheel.target.providers.processor import assumed_absent, called, why_nothing
 from whichwheel.target.providers.provider import (
     FactField,
     FactKind,
@@ -76,7 +76,7 @@ def defaults(environment: Mapping[str, str]) -> Facts:
     """Return power8 for a little-endian POWER platform, and no such processor for any other."""
     if environment.get("platform_machine", "").lower() == _NAME:
         return Facts([Fact(_LEVEL, "power8", Origin.DEFAULT, "what every ppc64le has")])
-    return Facts([Fact(_PRESENT, value=False, origin=Origin.DEFAULT, source="the platform")])
+    return assumed_absent(_NAME, environment)
 
 
 def detect(environ: Mapping[str, str]) -> Facts:

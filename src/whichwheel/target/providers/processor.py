@@ -1,13 +1,14 @@
 """What the providers of processors have in common: words, and the machine they run on."""
 
 import platform
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
 
 __all__ = [
     "LONGEST_MODEL",
     "absent",
+    "assumed_absent",
     "called",
     "joined",
     "machine_is",
@@ -34,6 +35,16 @@ def absent(name: str) -> Facts:
     source = f"platform.machine() is {platform.machine()}"
     key = f"{name}.present"
     return Facts([Fact(key, value=False, origin=Origin.DETECTED, source=source)])
+
+
+def assumed_absent(name: str, environment: Mapping[str, str]) -> Facts:
+    """Return that a described machine's processor is of another kind.
+
+    :param name: the provider's name
+    :param environment: the marker values of the target
+    """
+    source = f"the platform's processor is {environment.get('platform_machine') or 'not said'}"
+    return Facts([Fact(f"{name}.present", value=False, origin=Origin.DEFAULT, source=source)])
 
 
 def joined(names: Iterable[str]) -> str:

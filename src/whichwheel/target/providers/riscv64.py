@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.providers.processor import (
+    assumed_absent,
     called,
     on,
     why_extension,
@@ -97,7 +98,7 @@ def defaults(environment: Mapping[str, str]) -> Facts:
     if environment.get("platform_machine", "").lower() == _NAME:
         source = "what distributions of Linux need"
         return Facts([Fact(_ISA, "rv64gc", Origin.DEFAULT, source)])
-    return Facts([Fact(_PRESENT, value=False, origin=Origin.DEFAULT, source="the platform")])
+    return assumed_absent(_NAME, environment)
 
 
 def detect(environ: Mapping[str, str]) -> Facts:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.providers.processor import (
+    assumed_absent,
     called,
     on,
     why_extension,
@@ -99,7 +100,7 @@ def defaults(environment: Mapping[str, str]) -> Facts:
     """Return level v1 for an x86-64 platform, and no such processor for any other."""
     if environment.get("platform_machine", "").lower() in {"x86_64", "amd64"}:
         return Facts([Fact(_LEVEL, "v1", Origin.DEFAULT, "what every x86-64 processor has")])
-    return Facts([Fact(_PRESENT, value=False, origin=Origin.DEFAULT, source="the platform")])
+    return assumed_absent(_NAME, environment)
 
 
 def detect(environ: Mapping[str, str]) -> Facts:
