@@ -346,3 +346,29 @@ def _until(terminal: int, word: str | None) -> str:
             break
         shown += data
     return shown.decode(errors="replace")
+
+
+def test_a_rule_is_listed_with_its_file_and_one_that_is_missing_says_where_rules_are_named(
+    workplace: Workplace,
+) -> None:
+    rule = workplace.folder / "site.toml"
+    rule.write_text('namespace = "site"\n[values]\nkind.any = true\n', "utf-8")
+    (workplace.folder / "whichwheel.toml").write_text('[providers]\nrules = ["site.toml"]\n')
+    assert "rule in site.toml" in workplace.run("providers").stdout
+    document: Any = workplace.run("providers", "--json").document
+    assert document["providers"][0]["details"] == {"file": str(rule)}
+    rule.unlink()
+    done = workplace.run("platform")
+    assert done.code == 1
+    assert "the file cannot be read" in done.stderr
+    assert "below `[providers]`" in done.stderr
+
+
+def test_commands_are_shown_on_one_line_however_narrow_the_terminal(workplace: Workplace) -> None:
+    program = workplace.folder / "bin" / "whichwheel-provider-a-rather-long-name"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n", "utf-8")
+    program.chmod(0o755)
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    done = workplace.run("providers", env={"PATH": path, "COLUMNS": "60"})
+    assert f"  whichwheel providers trust {program.name}" in done.stdout.splitlines()

@@ -170,3 +170,18 @@ def test_a_target_that_is_broken_gives_one_message(project: Path) -> None:
     assert done.stderr.count("error: ") == 1
     assert "line 1: it is not TOML" in done.stderr
     assert str(project / "whichwheel.toml") in done.stderr
+
+
+def test_the_list_ends_with_what_a_name_is_for(project: Path) -> None:
+    last = run(project, "target", "list").stdout.splitlines()[-1]
+    assert last == "`whichwheel target show NAME` shows one, `--for NAME` chooses for it"
+
+
+def test_faults_stand_in_the_order_of_the_file(project: Path) -> None:
+    text = 'python = 3.12\nplatfrom = "x"\n[facts.nvidia]\ndriver_cuda_version = "x"\n'
+    (project / "deep" / "bad one.toml").write_text(text, "utf-8")
+    done = run(project, "target", "check", "bad one.toml")
+    starts = [line.partition(" `")[0] for line in done.stdout.splitlines()]
+    assert starts == [f"bad one.toml:{place}" for place in ("1:", "2:", "4:", "")]
+    shown = run(project, "target", "show", "bad one.toml")
+    assert "hint: `whichwheel target check 'bad one.toml'`" in shown.stderr

@@ -52,7 +52,7 @@ def command() -> None:
     """
 
 
-@command.command("list")
+@command.command("list", short_help="List who answers for which namespace.")
 @option_group(_Switches, ("unset", "enable"), "switches", *switch_options)
 @console_options
 def _list(*, switches: _Switches, console: Console) -> int:

@@ -101,7 +101,14 @@ def _given(settings: ProviderSettings) -> Iterator[Way]:
 def _rules(settings: ProviderSettings) -> Iterator[Way]:
     for namespace, rule in settings.rules.items():
         state = _state(namespace, settings, unused=namespace in settings.properties)
-        yield Way((namespace,), WayKind.RULE, rule.name, state, _switch(namespace, state))
+        yield Way(
+            (namespace,),
+            WayKind.RULE,
+            rule.name,
+            state,
+            _switch(namespace, state),
+            {"file": rule.file},
+        )
 
 
 def _built_in(settings: ProviderSettings) -> Iterator[Way]:

@@ -29,6 +29,7 @@ _ROLES = {
     str(WayState.GONE): Role.BAD,
 }
 _INDENT = "  "
+_BELOW = "a command below"
 _MAY_DO = (
     "anything that this user may do: it is run on this machine, without asking again, whenever "
     "the metadata of a package names it"
@@ -48,7 +49,12 @@ def ways_lines(
     :param verbose: whether pins and origins are shown too
     """
     rows = [
-        (", ".join(way.namespaces) or "as metadata says", way.state, _by(way), way.change)
+        (
+            ", ".join(way.namespaces) or "as metadata says",
+            way.state,
+            _by(way),
+            _BELOW if _is_command(way) else way.change,
+        )
         for way in ways
     ]
     columns = [
@@ -67,23 +73,39 @@ def ways_lines(
             width,
         ),
     ]
+    # A command is copied from the screen, so it is never broken into lines.
+    commands = [printable(way.change).strip("`") for way in ways if _is_command(way)]
+    if commands:
+        lines += [
+            "",
+            "commands that change the state:",
+            *(f"{_INDENT}{command}" for command in commands),
+        ]
     if verbose:
         for way in ways:
             lines += _detail_lines(way)
     return lines
 
 
+def _is_command(way: Way) -> bool:
+    return way.change.startswith("`whichwheel ")
+
+
 def _by(way: Way) -> str:
     if way.kind in {WayKind.BUILT_IN, WayKind.OPTIONAL}:
         return way.name
     if way.kind is WayKind.EXECUTABLE:
-        return f"executable {Path(way.name).name}"
+        return str(way.kind)
+    if way.kind is WayKind.RULE:
+        return f"rule in {Path(str(way.details['file'])).name}"
     return str(way.kind) if way.name in way.namespaces else f"{way.kind} {way.name}"
 
 
 def _detail_lines(way: Way) -> list[str]:
     if way.kind is WayKind.EXECUTABLE:
-        told = {"path": way.details["path"], "sha256": way.details.get("sha256")}
+        told = {key: way.details.get(key) for key in ("sha256", "trusted_at")}
+    elif way.kind is WayKind.RULE:
+        told = {"file": way.details["file"]}
     elif way.kind is WayKind.PACKAGE:
         told = {key: way.details[key] for key in ("trusted", "source", "trusted_at", "installed")}
         wheels = way.details["wheels"]

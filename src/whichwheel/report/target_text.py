@@ -21,7 +21,7 @@ _SWITCH = ("on",)
 
 
 def list_lines(listed: Sequence[ListedTarget], *, width: int, style: Style = PLAIN) -> list[str]:
-    """Return a table of the targets that have a name.
+    """Return a table of the targets that have a name, and what to do with one.
 
     :param width: in terminal columns
     """
@@ -40,7 +40,8 @@ def list_lines(listed: Sequence[ListedTarget], *, width: int, style: Style = PLA
         )
         for each in listed
     ]
-    return render_table(columns, rows, width=width, style=style)
+    told = "`whichwheel target show NAME` shows one, `--for NAME` chooses for it"
+    return [*render_table(columns, rows, width=width, style=style), "", *wrapped(told, width)]
 
 
 def target_lines(

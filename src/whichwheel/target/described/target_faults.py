@@ -43,14 +43,34 @@ class InvalidTargetFile(WhichwheelError, ValueError):
     """
 
     def __init__(self, where: str, faults: tuple[TargetFault, ...], name: str = "") -> None:
+        faults = _in_order(faults)
         subject = f"the target `{name}` in `{where}`" if name else f"the target file `{where}`"
         super().__init__(
             f"{subject} is not usable: {listed_faults(where, faults)}",
-            hint="`whichwheel platform --toml` writes a target file to start from",
+            hint=_hint(where, faults),
         )
         self.where = where
         self.faults = faults
         self.name = name
+
+
+def _in_order(faults: tuple[TargetFault, ...]) -> tuple[TargetFault, ...]:
+    """Return faults file by file and line by line; those of a whole file come last."""
+    files = list(dict.fromkeys(fault.where for fault in faults))
+    return tuple(
+        sorted(
+            faults,
+            key=lambda fault: (files.index(fault.where), fault.line is None, fault.line or 0),
+        )
+    )
+
+
+def _hint(where: str, faults: tuple[TargetFault, ...]) -> str:
+    if len(faults) > 1:
+        import shlex  # noqa: PLC0415 -- start-up speed
+
+        return f"`whichwheel target check {shlex.quote(where)}` tells each on a line of its own"
+    return "`whichwheel platform --toml` writes a target file to start from"
 
 
 def listed_faults(where: str, faults: Iterable[TargetFault]) -> str:

@@ -86,7 +86,7 @@ def no_identity(_environ: Mapping[str, str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class KnownProvider:
-    """A provider that is built in.
+    """A provider that is built in, or that a rule makes.
 
     :param name: its topic among the facts, which is also its usual namespace
     :param fields: the facts that it knows
@@ -102,6 +102,7 @@ class KnownProvider:
     :param variables: the environment variables that detection reads
     :param identity: what has to be the same for facts found earlier to hold still, as the
         driver's version or the time stamps of its files; cheap, calls into no driver
+    :param file: the file of rules that it was made from; empty if it is built in
     """
 
     name: str
@@ -116,6 +117,7 @@ class KnownProvider:
     why: Callable[[Facts, str, str], str] | None = None
     variables: tuple[str, ...] = ()
     identity: Callable[[Mapping[str, str]], tuple[str, ...]] = no_identity
+    file: str = ""
 
     def key(self, name: str) -> str:
         """Return the full key of one of its facts."""

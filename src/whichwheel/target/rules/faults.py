@@ -12,6 +12,11 @@ __all__ = ["Faults", "InvalidRuleFile", "RuleFault", "kind_of", "suggestion"]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _MOST_NAMED = 20
+_HINT = "a rule is `namespace`, and below `values.FEATURE` the checks of each value"
+_WHERE_HINT = (
+    "files of rules are named by `rules` below `[providers]` of a configuration, or lie in "
+    "`rules` beside the user's own"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class InvalidRuleFile(WhichwheelError, ValueError):
             named.append(f"and {len(self.faults) - len(named)} more")
         super().__init__(
             f"the rules in `{where}` are not usable: {'; '.join(named)}",
-            hint="a rule is `namespace`, and below `values.FEATURE` the checks of each value",
+            hint=_HINT if any(fault.path for fault in self.faults) else _WHERE_HINT,
         )
 
 

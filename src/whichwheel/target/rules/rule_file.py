@@ -46,7 +46,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
         with open_regular_file(path) as file:
             content = file.read(_LARGEST + 1)
     except OSError as error:
-        raise _whole(where, f"they cannot be read: {error.strerror or error}") from None
+        raise _whole(where, f"the file cannot be read: {error.strerror or error}") from None
     if len(content) > _LARGEST:
         raise _whole(where, f"the file is larger than {_LARGEST} bytes")
     text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n")

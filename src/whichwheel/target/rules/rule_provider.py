@@ -49,6 +49,7 @@ def rule_provider(rule: Rule) -> KnownProvider:
         why=partial(_why, rule),
         variables=tuple(sorted(variables)),
         identity=partial(_identity, rule),
+        file=rule.where,
     )
 
 
