@@ -53,6 +53,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
     console: Console,
 ) -> int:
     """Choose from a lock, and install what was chosen."""
+    from whichwheel.cli.bundled import tell_bundled  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -114,6 +115,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
                     link_mode=None if how.link_mode is None else LinkMode(how.link_mode),
                     compile_bytecode=how.compile_bytecode,
                 )
+                plan = tell_bundled(plan, environment, console)
     seconds = time.perf_counter() - started
     report_plan(plan, console, dry_run=change.dry_run, seconds=seconds, target=target)
     return 0
