@@ -1,5 +1,6 @@
 """Run every benchmark and print one table."""
 
+import axes
 import detection
 import explain
 import selection
@@ -7,4 +8,6 @@ import startup
 from measuring import print_table
 
 if __name__ == "__main__":
-    print_table([*selection.rows(), *startup.rows(), *explain.rows(), *detection.rows()])
+    print_table(
+        [*selection.rows(), *startup.rows(), *explain.rows(), *detection.rows(), *axes.rows()]
+    )
