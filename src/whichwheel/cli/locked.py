@@ -141,7 +141,9 @@ def _plan(
     if environment is None:
         from whichwheel.environment.plan import Plan  # noqa: PLC0415 -- start-up time
 
-        return Plan(add=resolution.pins, warnings=resolution.warnings)
+        return Plan(
+            add=resolution.pins, warnings=resolution.warnings, agreed=resolution.agreed
+        )
     if exact:
         from whichwheel.lock.syncing import plan_sync  # noqa: PLC0415 -- start-up time
 

@@ -2,7 +2,13 @@
 
 from whichwheel.cli.console import Console
 from whichwheel.environment.plan import Plan
-from whichwheel.report.plan_report import change_lines, listed_in_summary, plan_document, summary
+from whichwheel.report.plan_report import (
+    agreed_lines,
+    change_lines,
+    listed_in_summary,
+    plan_document,
+    summary,
+)
 from whichwheel.target.target import Target
 
 __all__ = ["report_plan"]
@@ -31,6 +37,7 @@ def report_plan(
         return
     if dry_run or console.verbose or not listed_in_summary(plan):
         lines = change_lines(plan, style=console.style, verbose=console.verbose)
+        lines += agreed_lines(plan, style=console.style)
         if dry_run:
             console.result(lines)
         else:

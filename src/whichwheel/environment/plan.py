@@ -6,7 +6,7 @@ from pathlib import Path
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from whichwheel.resolve.resolution import Pin, ResolutionWarning
+from whichwheel.resolve.resolution import AgreedValue, Pin, ResolutionWarning
 
 __all__ = ["Installed", "Plan", "Replacement"]
 
@@ -47,13 +47,17 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to add, remove, replace and keep; nothing else is touched."""
+    """What to add, remove, replace and keep; nothing else is touched.
+
+    :param agreed: the values of axes that the environment agrees on
+    """
 
     add: tuple[Pin, ...] = ()
     remove: tuple[Installed, ...] = ()
     replace: tuple[Replacement, ...] = ()
     keep: tuple[Installed, ...] = ()
     warnings: tuple[ResolutionWarning, ...] = field(default=())
+    agreed: tuple[AgreedValue, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -56,6 +56,7 @@ def make_plan(
         replace=tuple(sorted(replace, key=lambda each: each.new.name)),
         keep=tuple(each for _, each in sorted(keep.items())),
         warnings=resolution.warnings,
+        agreed=resolution.agreed,
     )
 
 

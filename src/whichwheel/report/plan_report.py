@@ -6,7 +6,15 @@ from whichwheel.environment.plan import Installed, Plan
 from whichwheel.report.style import PLAIN, Role, Style, counted, printable
 from whichwheel.resolve.resolution import Pin, ResolutionWarning
 
-__all__ = ["PLAN_FORMAT", "change_lines", "listed_in_summary", "plan_document", "summary", "titles"]
+__all__ = [
+    "PLAN_FORMAT",
+    "agreed_lines",
+    "change_lines",
+    "listed_in_summary",
+    "plan_document",
+    "summary",
+    "titles",
+]
 
 PLAN_FORMAT = "whichwheel-plan/1"
 _IN_ONE_LINE = 6
@@ -32,6 +40,16 @@ def plan_document(
             {"from": _installed(change.old), "to": _pin(change.new)} for change in plan.replace
         ],
         "keep": [_installed(found) for found in plan.keep],
+        "agreed": [
+            {
+                "axis": each.axis,
+                "feature": each.shown,
+                "value": each.value,
+                "by": list(each.by),
+                "because": each.because,
+            }
+            for each in plan.agreed
+        ],
         "warnings": [{"kind": warning.kind, "message": warning.message} for warning in every],
     }
 
@@ -80,6 +98,18 @@ def change_lines(plan: Plan, *, style: Style = PLAIN, verbose: bool = False) -> 
         if verbose and new is not None:
             lines.append(f"     {printable(new.wheel.file.filename)}, from {new.choice.source}")
             lines += [f"     {printable(reason)}" for reason in _reasons(new)]
+    return lines
+
+
+def agreed_lines(plan: Plan, *, style: Style = PLAIN) -> list[str]:
+    """Return one line for each value that packages agree on, with who was built for it."""
+    lines = []
+    for each in plan.agreed:
+        by = ", ".join(each.by[:_IN_ONE_LINE])
+        more = f" and {len(each.by) - _IN_ONE_LINE} more" if len(each.by) > _IN_ONE_LINE else ""
+        because = f"; {each.because}" if each.because is not None else ""
+        value = style.paint(f"{each.shown} = {each.value}", Role.NOTE)
+        lines.append(f" = {value}: {by}{more}{because}")
     return lines
 
 
