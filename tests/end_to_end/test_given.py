@@ -210,3 +210,15 @@ def test_a_policy_says_who_gave_it(workplace: Workplace) -> None:
     (workplace.folder / "whichwheel.toml").write_text('[providers]\ngpus = "any"\n', "utf-8")
     assert "any [configuration]" in workplace.run("platform", env=env).stdout
     assert "all [--gpus]" in workplace.run("platform", "--gpus", "all", env=env).stdout
+
+
+def test_targets_that_get_nothing_are_named_once(workplace: Workplace) -> None:
+    workplace.build("fruit", tag="py3-none-win_amd64")
+    names = ("apple-m4", "rtx-4090")
+    where = ("--no-index", "--find-links", str(workplace.wheels))
+    done = workplace.run("explain", "fruit", *where, *(f"--for={name}" for name in names))
+    assert done.code == 1
+    assert done.stderr.splitlines() == [
+        "error: no wheel of `fruit` fits `apple-m4`, `rtx-4090`",
+        "hint: with a single `--for`, the reason of every wheel is told",
+    ]

@@ -89,10 +89,25 @@ def command(
         for choice in choices
         if choice.chosen is None
     ]
+    if len(explained) > 1:
+        _report_unfit(unfit, console)
+        return 1 if unfit else 0
     for target, choice in unfit:
         error = NothingFits(choice.name, [choice], target=target.name)
         console.error(error.message, error.hint)
     return 1 if unfit else 0
+
+
+def _report_unfit(unfit: "Sequence[tuple[Target, Choice]]", console: Console) -> None:
+    """Name the targets that get nothing; the table has said why."""
+    targets: dict[str, list[str]] = {}
+    for target, choice in unfit:
+        targets.setdefault(choice.name, []).append(target.name)
+    for name, without in targets.items():
+        console.error(
+            f"no wheel of `{name}` fits {', '.join(f'`{each}`' for each in without)}",
+            "with a single `--for`, the reason of every wheel is told",
+        )
 
 
 def _report(explained: "Sequence[tuple[Target, Sequence[Choice]]]", console: Console) -> None:

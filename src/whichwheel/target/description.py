@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from whichwheel.spec.properties import VariantProperty
 from whichwheel.target.described.described_machine import DescribedMachine
-from whichwheel.target.facts import Fact
+from whichwheel.target.facts import Fact, Origin
 from whichwheel.target.providers.catalogue import PROVIDERS
 from whichwheel.target.providers.governing import Governance
 from whichwheel.target.support import Refusal, Support
@@ -105,13 +105,23 @@ def judge_property(target: Target, wanted: VariantProperty) -> Verdict:
         return Verdict(wanted, None, 0, answer.message)
     values = answer.features.get(wanted.feature, ())
     rank = values.index(wanted.value) if wanted.value in values else None
-    return Verdict(wanted, rank, len(values), _why(answer, wanted))
-
-
-def _why(answer: Support, wanted: VariantProperty) -> str:
     if answer.why is not None:
-        return answer.why(wanted.feature, wanted.value)
-    return answer.facts or "nothing is known of it"
+        why = answer.why(wanted.feature, wanted.value)
+    elif answer.origin is Origin.GIVEN:
+        why = _given(answer, wanted)
+    else:
+        why = answer.facts or "nothing is known of it"
+    return Verdict(wanted, rank, len(values), why)
+
+
+def _given(answer: Support, wanted: VariantProperty) -> str:
+    """Say what was given, where no facts stand behind the properties."""
+    if wanted.feature not in answer.features:
+        named = ", ".join(f"`{name}`" for name in answer.features) or "nothing"
+        return f"of `{wanted.namespace}` {named} was given, and no `{wanted.feature}`"
+    values = answer.features[wanted.feature]
+    other = "" if wanted.value in values else f", and not {wanted.value}"
+    return f"`{wanted.feature}` was given as {', '.join(values)}{other}"
 
 
 def verdict_document(verdict: Verdict) -> dict[str, object]:

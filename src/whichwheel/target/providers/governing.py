@@ -89,7 +89,7 @@ class Governance:
             if provider is not None and provider.static_properties is not None:
                 return self._static(namespace, provider.static_properties)
             if namespace in self.exact:
-                return _given(namespace, self.exact[namespace])
+                return Support(namespace, self.exact[namespace], Origin.GIVEN, "properties (given)")
             known = self.rules.get(namespace)
             if known is None:
                 found = self._governing(namespace, provider)
@@ -179,18 +179,6 @@ class Governance:
             message = f"the provider of `{namespace}` names no package for this environment"
             raise _Refused(RefusalKind.UNKNOWN, message)
         return packages
-
-
-def _given(namespace: str, features: Mapping[str, tuple[str, ...]]) -> Support:
-    def why(feature: str, value: str) -> str:
-        if feature not in features:
-            named = ", ".join(f"`{name}`" for name in features) or "nothing"
-            return f"of `{namespace}` {named} was given, and no `{feature}`"
-        values = ", ".join(features[feature])
-        other = "" if value in features[feature] else f", and not {value}"
-        return f"`{feature}` was given as {values}{other}"
-
-    return Support(namespace, features, Origin.GIVEN, "properties (given)", why=why)
 
 
 def _why(known: KnownProvider, facts: Facts) -> Callable[[str, str], str] | None:
