@@ -1,6 +1,7 @@
 """`whichwheel install`: packages into an environment, each in the variant that fits."""
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -8,6 +9,7 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.options import (
+    FILE,
     ChangeOptions,
     PreferenceOptions,
     SourceOptions,
@@ -38,7 +40,15 @@ def _names(
 
 
 @click.command("install")
-@click.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
+@click.argument("requirements", nargs=-1, metavar="REQUIREMENT...")
+@option(
+    "-r",
+    "--requirement",
+    "lock",
+    type=FILE,
+    metavar="LOCK",
+    help="Install what a lock (`pylock.toml`) says; what is not in it stays.",
+)
 @target_options
 @option("-U", "--upgrade", is_flag=True, help="Take the newest of everything involved.")
 @option(
@@ -63,6 +73,7 @@ def _names(
 @console_options
 def command(  # noqa: PLR0913 -- one parameter for each option
     requirements: tuple[str, ...],
+    lock: Path | None,
     upgrade_package: frozenset[NormalizedName],
     link_mode: str | None,
     *,
@@ -95,6 +106,21 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     from whichwheel.resolve.options import ResolveOptions  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
 
+    if lock is not None:
+        refused = requirements or upgrade or upgrade_package or no_deps or reinstall
+        return _install_lock(
+            lock,
+            alone=not refused,
+            link_mode=link_mode,
+            compile_bytecode=compile_bytecode,
+            chosen_for=chosen_for,
+            preference=preference,
+            source=source,
+            change=change,
+            console=console,
+        )
+    if not requirements:
+        raise click.UsageError("give requirements, or a lock with `-r`")
     started = time.perf_counter()
     elsewhere = chosen_for.elsewhere
     if elsewhere and not change.dry_run:
@@ -151,6 +177,44 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     return 0
 
 
+def _install_lock(  # noqa: PLR0913 -- one parameter for each group of options
+    path: Path,
+    *,
+    alone: bool,
+    link_mode: str | None,
+    compile_bytecode: bool,
+    chosen_for: TargetOptions,
+    preference: PreferenceOptions,
+    source: SourceOptions,
+    change: ChangeOptions,
+    console: Console,
+) -> int:
+    from whichwheel.cli.locked import LockInstall, install_lock  # noqa: PLC0415 -- start-up time
+    from whichwheel.lock.reading import is_lock_name  # noqa: PLC0415 -- start-up time
+
+    if not is_lock_name(path.name):
+        raise click.BadParameter(
+            f"`{path.name}` is no lock, which is named `pylock.toml` or `pylock.NAME.toml`; files "
+            "of requirements are not read: `whichwheel lock` makes a lock of requirements",
+            param_hint="-r",
+        )
+    if not alone:
+        raise click.UsageError(
+            "a lock says all: `-r` goes with no requirement, `--upgrade`, `--upgrade-package`, "
+            "`--no-deps` or `--reinstall`"
+        )
+    how = LockInstall(exact=False, link_mode=link_mode, compile_bytecode=compile_bytecode)
+    return install_lock(
+        path,
+        how,
+        chosen_for=chosen_for,
+        preference=preference,
+        source=source,
+        change=change,
+        console=console,
+    )
+
+
 def _plan(
     resolution: "Resolution", environment: "Environment | None", *, reinstall: bool
 ) -> "Plan":
@@ -158,7 +222,9 @@ def _plan(
     if environment is None:
         from whichwheel.environment.plan import Plan  # noqa: PLC0415 -- start-up time
 
-        return Plan(add=resolution.pins, warnings=resolution.warnings)
+        return Plan(
+            add=resolution.pins, warnings=resolution.warnings, agreed=resolution.agreed
+        )
     from whichwheel.environment.planning import make_plan  # noqa: PLC0415 -- start-up time
 
     anew = frozenset(pin.name for pin in resolution.pins) if reinstall else frozenset()

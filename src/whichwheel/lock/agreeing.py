@@ -59,16 +59,17 @@ class Agreeing:
                 preferences = replace(options.preferences, labels=labels)
             options = replace(options, preferences=preferences)
         while True:
+            sources = NarrowedSources(self.sources, wanted, self.kept)
             try:
                 found = resolve(
-                    self.requests,
-                    target=target,
-                    sources=NarrowedSources(self.sources, wanted, self.kept),
-                    options=options,
-                    installed={},
+                    self.requests, target=target, sources=sources, options=options, installed={}
                 )
             except ResolutionFailed as error:
-                in_the_way = [name for name in error.names if name in wanted] or list(wanted)
+                in_the_way = (
+                    list(self._excluded(error.names, sources, target, wanted, build))
+                    or [name for name in error.names if name in wanted]
+                    or list(wanted)
+                )
                 if not in_the_way:
                     raise
             else:
@@ -77,6 +78,35 @@ class Agreeing:
                     return found
             for name in in_the_way:
                 wanted.pop(name, None)
+
+    def _excluded(
+        self,
+        names: Sequence[NormalizedName],
+        sources: Sources,
+        target: Target,
+        wanted: Mapping[NormalizedName, Version],
+        build: tuple[NormalizedName, str | None] | None,
+    ) -> Iterator[NormalizedName]:
+        """Yield the projects whose version is not what the newest of some others needs.
+
+        :param names: what a resolution failed over
+        """
+        tags = set(target.tags)
+        for name in names:
+            project = sources.project(name)
+            if project is None or not project.releases:
+                continue
+            for wheel in project.releases[max(project.releases)].wheels:
+                picked = build is None or build[0] != name or build[1] == wheel.name.label
+                if not picked or tags.isdisjoint(wheel.name.tags):
+                    continue
+                for line in self.needs.lines(wheel) or ():
+                    needed = canonicalize_name(line.requirement.name)
+                    version = wanted.get(needed)
+                    if version is None or needed == name:
+                        continue
+                    if not line.requirement.specifier.contains(version, prereleases=True):
+                        yield needed
 
     def _holding_back(
         self, found: Resolution, target: Target, wanted: Mapping[NormalizedName, Version]

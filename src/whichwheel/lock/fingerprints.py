@@ -26,7 +26,9 @@ def machine_digest(target: Target, packages: Iterable[LockedPackage]) -> str:
     for package in packages:
         if package.metadata is None:
             continue
-        used = {name for held in package.metadata.variants.values() for name in held}
+        labels = {wheel.name.label for wheel in package.wheels}
+        variants = package.metadata.variants
+        used = {name for label in labels if label for name in variants.get(label, ())}
         for namespace in used:
             provider = package.metadata.providers.get(namespace)
             asked.setdefault(f"{namespace} {_text(provider)}", (namespace, provider))

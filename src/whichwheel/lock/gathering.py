@@ -151,8 +151,14 @@ class Gathering:
 
     def _other_builds(self, pin: Pin, target: Target) -> Iterator[tuple[Resolution, Target]]:
         """Yield a resolution for each build that needs other things than the one taken."""
-        own = self._lines(pin, pin.wheel, target)
-        for label, wheel, chosen_for in self._builds(pin, target):
+        gathered = self.releases[pin.name, pin.version]
+        offered = {judged.wheel.file.filename: judged.wheel for judged in pin.choice.ranked}
+        if self.everything and pin.direct_url is None:
+            for wheel in gathered.release.wheels:
+                offered.setdefault(wheel.file.filename, wheel)
+        own = self._needed(pin, pin.wheel, target) or ()
+        for label, wheel in self._by_label(pin, offered.values(), target).items():
+            chosen_for = self._served(pin, label, target)
             key = ((pin.name, pin.version), label, chosen_for.name)
             if label == pin.wheel.name.label or key in self._looked_at:
                 continue
@@ -167,26 +173,34 @@ class Gathering:
                 else:
                     yield found, chosen_for
 
-    def _builds(self, pin: Pin, target: Target) -> Iterator[tuple[str | None, Wheel, Target]]:
-        seen: set[str | None] = set()
-        for judged in pin.choice.ranked:
-            label = judged.wheel.name.label
-            if label not in seen:
-                seen.add(label)
-                yield label, judged.wheel, target
-        if not self.everything or pin.direct_url is not None:
-            return
-        gathered = self.releases[pin.name, pin.version]
+    def _by_label(
+        self, pin: Pin, wheels: Iterable[Wheel], target: Target
+    ) -> dict[str | None, Wheel]:
+        """Return the first wheel of each label that a target could have.
+
+        Where every build is wanted, what the target does not support is no hindrance.
+        """
+        ranked = {judged.wheel.file.filename for judged in pin.choice.ranked}
+        metadata = self.releases[pin.name, pin.version].metadata
+        known = {} if metadata is None else metadata.variants
         tags = set(target.tags)
-        for wheel in gathered.release.wheels:
+        found: dict[str | None, Wheel] = {pin.wheel.name.label: pin.wheel}
+        for wheel in wheels:
             label = wheel.name.label
-            if label in seen or label is None or tags.isdisjoint(wheel.name.tags):
-                continue
-            seen.add(label)
-            properties = {} if gathered.metadata is None else gathered.metadata.variants
-            if label in properties:
-                machine = _Generous(target.machine, properties[label])
-                yield label, wheel, replace(target, machine=machine)
+            fits = wheel.file.filename in ranked
+            if not fits and self.everything:
+                fits = label in known and not tags.isdisjoint(wheel.name.tags)
+            if fits:
+                found.setdefault(label, wheel)
+        return found
+
+    def _served(self, pin: Pin, label: str | None, target: Target) -> Target:
+        """Return a target that can have a label: itself, or one that is more generous."""
+        if any(judged.wheel.name.label == label for judged in pin.choice.ranked):
+            return target
+        metadata = self.releases[pin.name, pin.version].metadata
+        properties = {} if metadata is None else metadata.variants.get(label or "", {})
+        return replace(target, machine=_Generous(target.machine, properties))
 
     def _with_build(self, pin: Pin, label: str | None, target: Target) -> Resolution | None:
         try:
@@ -197,13 +211,13 @@ class Gathering:
         return found if same is not None and same.version == pin.version else None
 
     def _needed(self, pin: Pin, wheel: Wheel, target: Target) -> Sequence[Requirement] | None:
+        supported = None
+        if isinstance(target.machine, _Generous):
+            supported = {**pin.choice.supported, **target.machine.properties}
         try:
-            return self._agreeing.needs.holding(pin, wheel, target)
+            return self._agreeing.needs.holding(pin, wheel, target, supported)
         except SourceError:
             return None  # what cannot be looked at is not locked
-
-    def _lines(self, pin: Pin, wheel: Wheel, target: Target) -> Sequence[Requirement]:
-        return self._needed(pin, wheel, target) or ()
 
     def _drop_refused(self) -> None:
         """Take out the wheels of builds that no target can have with the rest."""
@@ -248,11 +262,11 @@ class Gathering:
 
     def _common(self, gathered: Gathered, target: Target) -> frozenset[NormalizedName]:
         pin = gathered.pins[target.name]
-        by_label: dict[str | None, Wheel] = {pin.wheel.name.label: pin.wheel}
-        for judged in pin.choice.ranked:
-            if judged.wheel.file.filename in gathered.wheels:
-                by_label.setdefault(judged.wheel.name.label, judged.wheel)
-        needed = [self._needed(pin, wheel, target) for wheel in by_label.values()]
+        by_label = self._by_label(pin, gathered.wheels.values(), target)
+        needed = [
+            self._needed(pin, wheel, self._served(pin, label, target))
+            for label, wheel in by_label.items()
+        ]
         names = [names_of(lines) for lines in needed if lines is not None]
         return frozenset.intersection(*names) if names else frozenset()
 

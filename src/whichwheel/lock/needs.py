@@ -11,7 +11,8 @@ from whichwheel.sources.errors import BrokenWheel
 from whichwheel.sources.hashes import strongest
 from whichwheel.sources.ports import Sources
 from whichwheel.sources.release import Wheel
-from whichwheel.spec.markers import VariantRequirement, variant_context
+from whichwheel.spec.markers import InvalidRequirement, VariantRequirement, variant_context
+from whichwheel.spec.properties import VariantProperties
 from whichwheel.target.target import Target
 
 __all__ = ["Needs", "names_of"]
@@ -48,14 +49,34 @@ class Needs:
                 self._known[key] = None
         return self._known[key]
 
-    def holding(self, pin: Pin, wheel: Wheel, target: Target) -> tuple[Requirement, ...] | None:
+    def holding(
+        self,
+        pin: Pin,
+        wheel: Wheel,
+        target: Target,
+        supported: VariantProperties | None = None,
+    ) -> tuple[Requirement, ...] | None:
         """Return what a wheel needs on a target with the extras of a pin, None if unreadable.
 
         :param wheel: any of the pin's release that fits the target
+        :param supported: what the target supports, if not what the pin was chosen by
         """
         lines = self.lines(wheel)
         if lines is None:
             return None
+        try:
+            return self._holding(lines, pin, wheel, target, supported)
+        except InvalidRequirement:
+            return None  # a marker compares what cannot be compared
+
+    def _holding(
+        self,
+        lines: tuple[VariantRequirement, ...],
+        pin: Pin,
+        wheel: Wheel,
+        target: Target,
+        supported: VariantProperties | None,
+    ) -> tuple[Requirement, ...]:
         if not any(line.has_variant_markers for line in lines):
             # The same for every build that has these lines.
             key = (id(lines), pin.extras, target.name)
@@ -66,7 +87,8 @@ class Needs:
             return known
         label = wheel.name.label
         properties = pin.choice.properties.get(label or "", {})
-        context = variant_context(label, properties, pin.choice.supported)
+        answers = pin.choice.supported if supported is None else supported
+        context = variant_context(label, properties, answers)
         return tuple(_holding((line.bind(context) for line in lines), pin.extras, target))
 
 
