@@ -7,11 +7,12 @@ from typing import Self
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.providers.provider import KnownProvider
+from whichwheel.target.providers.provider import FactField, FactKind, KnownProvider
 
 __all__ = [
     "ALL_GPUS",
     "GPU_POLICY",
+    "POLICY_FIELD",
     "GpuPolicy",
     "InvalidGpuPolicy",
     "policy_of",
@@ -22,6 +23,14 @@ __all__ = [
 GPU_POLICY = "gpu_policy"
 
 _INDICES = re.compile(r"\d{1,4}(\s*,\s*\d{1,4})*")
+
+#: That fact, as each provider of GPUs lists it.
+POLICY_FIELD = FactField(
+    GPU_POLICY,
+    FactKind.TEXT,
+    re.compile(rf"all|any|{_INDICES.pattern}"),
+    "`all`, `any` or numbers as `0,2`",
+)
 
 
 class InvalidGpuPolicy(WhichwheelError, ValueError):

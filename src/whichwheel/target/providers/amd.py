@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.gpus import GPU_POLICY, policy_of
+from whichwheel.target.gpus import POLICY_FIELD, policy_of
 from whichwheel.target.providers.amd_surroundings import VARIABLES, identity
 from whichwheel.target.providers.amd_targets import (
     GENERIC_TARGETS,
@@ -189,12 +189,7 @@ PROVIDER = KnownProvider(
         _per_gpu("memory_mib", r"\d{1,9}", "numbers of MiB as `196592`"),
         _per_gpu("uuids", r"GPU-[0-9a-f]{16}", "UUIDs as `GPU-1901fdd6adbc6fe6`"),
         FactField("hidden_gpus", FactKind.TEXTS),
-        FactField(
-            GPU_POLICY,
-            FactKind.TEXT,
-            re.compile(r"all|any|\d{1,4}(\s*,\s*\d{1,4})*"),
-            "`all`, `any` or numbers as `0,2`",
-        ),
+        POLICY_FIELD,
     ),
     detect=detect,
     properties=properties,

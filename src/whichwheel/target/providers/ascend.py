@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.gpus import GPU_POLICY, policy_of
+from whichwheel.target.gpus import POLICY_FIELD, policy_of
 from whichwheel.target.providers.driver_files import names_in, stamps
 from whichwheel.target.providers.provider import (
     FactField,
@@ -162,12 +162,7 @@ PROVIDER = KnownProvider(
         FactField("driver_version", FactKind.TEXT, _VERSION, _VERSION_FIELD),
         FactField("cann_version", FactKind.TEXT, _VERSION, _VERSION_FIELD),
         FactField("hidden_npus", FactKind.TEXTS),
-        FactField(
-            GPU_POLICY,
-            FactKind.TEXT,
-            re.compile(r"all|any|\d{1,4}(\s*,\s*\d{1,4})*"),
-            "`all`, `any` or numbers as `0,2`",
-        ),
+        POLICY_FIELD,
     ),
     detect=detect,
     properties=properties,

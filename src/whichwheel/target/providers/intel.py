@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.gpus import GPU_POLICY, policy_of
+from whichwheel.target.gpus import POLICY_FIELD, policy_of
 from whichwheel.target.providers.gpu_words import gpu_called, joined, policy_words, verdict
 from whichwheel.target.providers.intel_architectures import DeviceIp, runs_on, values_of
 from whichwheel.target.providers.intel_kernel import VARIABLES, identity
@@ -148,12 +148,7 @@ PROVIDER = KnownProvider(
         FactField("kernel_gpus", FactKind.TEXTS, re.compile(r"0x[0-9a-f]{4}"), "PCI devices"),
         FactField("affinity_mask", FactKind.TEXT, re.compile(r".{0,200}")),
         FactField("npu", FactKind.TEXT),
-        FactField(
-            GPU_POLICY,
-            FactKind.TEXT,
-            re.compile(r"all|any|\d{1,4}(\s*,\s*\d{1,4})*"),
-            "`all`, `any` or numbers as `0,2`",
-        ),
+        POLICY_FIELD,
     ),
     detect=detect,
     properties=properties,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.gpus import GPU_POLICY, policy_of
+from whichwheel.target.gpus import GPU_POLICY, POLICY_FIELD, policy_of
 from whichwheel.target.providers.nvidia_architectures import (
     Architecture,
     Capability,
@@ -234,12 +234,7 @@ PROVIDER = KnownProvider(
         FactField("hidden_gpus", FactKind.TEXTS),
         FactField("wsl", FactKind.FLAG),
         FactField("jetson", FactKind.TEXT),
-        FactField(
-            GPU_POLICY,
-            FactKind.TEXT,
-            re.compile(r"all|any|\d{1,4}(\s*,\s*\d{1,4})*"),
-            "`all`, `any` or numbers as `0,2`",
-        ),
+        POLICY_FIELD,
     ),
     detect=detect,
     properties=properties,

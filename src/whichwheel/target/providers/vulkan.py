@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.gpus import GPU_POLICY, GpuPolicy, policy_of
+from whichwheel.target.gpus import POLICY_FIELD, GpuPolicy, policy_of
 from whichwheel.target.providers.gpu_words import gpu_called, joined, policy_words, verdict
 from whichwheel.target.providers.provider import FactField, FactKind, KnownProvider, in_words
 from whichwheel.target.providers.vulkan_surroundings import VARIABLES, identity
@@ -191,12 +191,7 @@ PROVIDER = KnownProvider(
         FactField(
             "loader_version", FactKind.TEXT, _VERSION, "a version of the Vulkan API as `1.3`"
         ),
-        FactField(
-            GPU_POLICY,
-            FactKind.TEXT,
-            re.compile(r"all|any|\d{1,4}(\s*,\s*\d{1,4})*"),
-            "`all`, `any` or numbers as `0,2`",
-        ),
+        POLICY_FIELD,
     ),
     detect=detect,
     properties=properties,

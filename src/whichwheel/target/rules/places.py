@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from whichwheel.target.rules.wildcards import has_wildcards
-
 __all__ = ["Place"]
 
 _LONGEST = 400
@@ -61,11 +59,6 @@ class Place:
     def on_drive(self) -> bool:
         """Whether it starts with a drive of Windows."""
         return self.base.endswith(":")
-
-    @property
-    def wild(self) -> bool:
-        """Whether it may stand for several paths."""
-        return any(map(has_wildcards, self.parts))
 
     def __str__(self) -> str:
         return self.text
