@@ -8,7 +8,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from whichwheel.target.providers.driver_files import file_text, library_folders, names_in, stamps
+from whichwheel.target.providers.driver_files import (
+    file_text,
+    library_folders,
+    names_in,
+    stamps,
+    stamps_in,
+)
 
 __all__ = ["AFFINITY_MASK", "VARIABLES", "identity", "kernel_gpus", "kernel_npu"]
 
@@ -73,11 +79,10 @@ def identity(environ: Mapping[str, str], root: Path = Path("/")) -> tuple[str, .
     if sys.platform == "win32":
         folder = Path(environ.get("SYSTEMROOT", r"C:\Windows")) / "System32"
         return tuple(stamps([folder / "ze_loader.dll", folder / "ze_intel_gpu64.dll"]))
-    folders = library_folders(root, environ)
     return (
         " ".join(names_in(root / "dev/dri")),
         " ".join(names_in(root / "dev/accel")),
         *(file_text(root / "sys/module" / module / "srcversion") for module in ("i915", "xe")),
         *stamps([root / "etc/ld.so.cache"]),
-        *stamps(folder / library for folder in folders for library in _LIBRARIES),
+        *stamps_in(library_folders(root, environ), _LIBRARIES),
     )

@@ -8,7 +8,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from whichwheel.target.providers.driver_files import file_text, names_in, stamps
+from whichwheel.target.providers.driver_files import (
+    file_text,
+    library_folders,
+    names_in,
+    stamps,
+    stamps_in,
+)
 
 __all__ = ["VARIABLES", "identity", "jetson_model", "runs_under_wsl"]
 
@@ -29,10 +35,9 @@ _LONGEST_NAME = 200
 _VERSIONS = ("proc/driver/nvidia/version", "sys/module/nvidia/version")
 # Names of what comes and goes with GPUs, with MIG devices, and with a container's share of them.
 _FOLDERS = ("proc/driver/nvidia/gpus", "dev/nvidia-caps")
-# Where distributions, containers, WSL and Jetson keep the driver's library.
-_LIBRARY_FOLDERS = (
-    *("usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib64", "usr/lib"),
-    *("usr/lib/aarch64-linux-gnu/nvidia", "usr/lib/aarch64-linux-gnu/tegra", "usr/lib/wsl/lib"),
+# Where containers and Jetson keep the driver's library, beside the usual folders.
+_MORE_FOLDERS = (
+    *("usr/lib/aarch64-linux-gnu/nvidia", "usr/lib/aarch64-linux-gnu/tegra"),
     *("usr/local/nvidia/lib64", "usr/local/cuda/compat"),
 )
 _LIBRARY = "libcuda.so.1"
@@ -71,11 +76,11 @@ def identity(environ: Mapping[str, str], root: Path = _ROOT) -> tuple[str, ...]:
     if sys.platform == "win32":
         folder = Path(environ.get("SYSTEMROOT", r"C:\Windows")) / "System32"
         return tuple(stamps([folder / "nvcuda.dll", folder / "nvml.dll"]))
-    folders = [root / folder for folder in _LIBRARY_FOLDERS]
-    folders += [Path(each) for each in environ.get("LD_LIBRARY_PATH", "").split(":") if each]
     return (
         *(file_text(root / version) for version in _VERSIONS),
         *(" ".join(names_in(root / folder)) for folder in _FOLDERS),
         " ".join(name for name in names_in(root / "dev") if name.startswith(("nvidia", "dxg"))),
-        *stamps([root / _LOADER_CACHE, *(folder / _LIBRARY for folder in folders)]),
+        *stamps([root / _LOADER_CACHE]),
+        *stamps_in(library_folders(root, environ), [_LIBRARY]),
+        *stamps(root / folder / _LIBRARY for folder in _MORE_FOLDERS),
     )

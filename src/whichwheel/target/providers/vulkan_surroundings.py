@@ -13,6 +13,7 @@ from whichwheel.target.providers.driver_files import (
     library_folders,
     names_in,
     stamps,
+    stamps_in,
 )
 
 __all__ = ["VARIABLES", "identity"]
@@ -60,23 +61,24 @@ def identity(environ: Mapping[str, str], root: Path = _ROOT) -> tuple[str, ...]:
         # The drivers are in the registry; each one that is installed adds to the second.
         own = [system / "vulkan-1.dll", system / "DriverStore" / "FileRepository"]
         return tuple(stamps([*own, *listed]))
-    libraries = [*library_folders(root, environ), root / "opt/homebrew/lib"]
-    found = [folder / name for folder in libraries for name in _LIBRARIES]
+    libraries = (*library_folders(root, environ), root / "opt/homebrew/lib")
     return (
         *(file_text(root / module) for module in _KERNEL_MODULES),
         " ".join(names_in(root / "dev/dri")),
         " ".join(name for name in names_in(root / "dev") if name.startswith(_DEVICES)),
-        *stamps([*found, root / "etc/ld.so.cache", *_manifests(environ, root), *listed]),
+        *stamps_in(libraries, _LIBRARIES),
+        *stamps([root / "etc/ld.so.cache", *_manifests(environ, root), *listed]),
     )
 
 
-def _manifests(environ: Mapping[str, str], root: Path) -> Iterator[Path]:
-    folders = [root / folder for folder in _SYSTEM_FOLDERS]
+def _manifests(environ: Mapping[str, str], root: Path) -> Iterator[str]:
+    folders = [os.path.join(root, folder) for folder in _SYSTEM_FOLDERS]  # noqa: PTH118
     for variable in _FOLDERS:
-        folders += [Path(part) for part in environ.get(variable, "").split(os.pathsep) if part]
+        folders += [part for part in environ.get(variable, "").split(os.pathsep) if part]
     if environ.get("HOME"):
-        folders += [Path(environ["HOME"]) / folder for folder in _HOME_FOLDERS]
+        folders += [f"{environ['HOME']}/{folder}" for folder in _HOME_FOLDERS]
+    # Joined as texts: a path for each would cost more than the look.
     for folder in dict.fromkeys(folders):
         for kind in _MANIFESTS:
-            for name in names_in(folder / kind):
-                yield folder / kind / name
+            for name in names_in(f"{folder}/{kind}"):
+                yield f"{folder}/{kind}/{name}"

@@ -145,7 +145,7 @@ class Library:
 
     def traces(self, surroundings: Surroundings) -> Iterator[str]:
         """Yield when the folders of libraries changed."""
-        yield from looked_at(surroundings)
+        yield looked_at(surroundings)
 
 
 @dataclass(frozen=True, slots=True)

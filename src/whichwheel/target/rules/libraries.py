@@ -92,15 +92,15 @@ def find_library(surroundings: Surroundings, name: str) -> FoundLibrary | None:
     return None
 
 
-def looked_at(surroundings: Surroundings) -> tuple[str, ...]:
+def looked_at(surroundings: Surroundings) -> str:
     """Return what changes when libraries come or go: of the folders and the loader's cache."""
-    known = surroundings.library_traces
+    known = surroundings.library_trace
     if known is None:
         paths = list(_all_folders(surroundings))
         cache_file = surroundings.located(_CACHE)
         if surroundings.system == "linux" and cache_file is not None:
             paths.append(cache_file)
-        known = surroundings.library_traces = tuple(map(surroundings.stamp, paths))
+        known = surroundings.library_trace = "\n".join(map(surroundings.stamp, paths))
     return known
 
 

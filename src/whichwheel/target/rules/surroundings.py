@@ -84,7 +84,7 @@ class Surroundings:
         self.machine = (machine or platform.machine()).lower()
         self.registry = registry
         #: What `libraries.looked_at` found, which each check for a library asks for.
-        self.library_traces: tuple[str, ...] | None = None
+        self.library_trace: str | None = None
         self._root = root
         self._names: dict[Path, tuple[str, ...]] = {}
         self._flags: frozenset[str] | None = None
@@ -98,6 +98,8 @@ class Surroundings:
 
     def located(self, text: str) -> Path | None:
         """Return where an absolute path of the machine lies; None if it is not absolute."""
+        if self._root is None and not self.on_windows:
+            return Path(text) if text.startswith("/") and "\0" not in text else None
         pure = PureWindowsPath(text) if self.on_windows else PurePosixPath(text)
         if not pure.is_absolute() or "\0" in text:
             return None
