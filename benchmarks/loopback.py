@@ -55,6 +55,8 @@ def serve_pages(pages: Mapping[str, bytes]) -> Iterator[str]:
             if status == 200 and self.headers.get("If-None-Match") == etag:  # noqa: PLR2004
                 status, body = 304, b""
             kind = "text/html" if self.path.endswith("/") else "application/octet-stream"
+            if kind == "text/html" and body.startswith(b"{"):
+                kind = "application/vnd.pypi.simple.v1+json"
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Cache-Control", "max-age=600")
@@ -63,7 +65,11 @@ def serve_pages(pages: Mapping[str, bytes]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Keep quiet about clients that wanted a part and got a whole."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()

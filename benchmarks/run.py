@@ -3,11 +3,19 @@
 import axes
 import detection
 import explain
+import lock
 import selection
 import startup
 from measuring import print_table
 
 if __name__ == "__main__":
     print_table(
-        [*selection.rows(), *startup.rows(), *explain.rows(), *detection.rows(), *axes.rows()]
+        [
+            *selection.rows(),
+            *startup.rows(),
+            *explain.rows(),
+            *detection.rows(),
+            *axes.rows(),
+            *lock.rows(),
+        ]
     )

@@ -111,6 +111,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 sources,
                 cache,
                 everything=_ANY in chosen_for.names,
+                look=console.json,
             )
     return _report(locked, previous, console, check=check, seconds=time.perf_counter() - started)
 
@@ -167,6 +168,7 @@ def _lock(  # noqa: PLR0913, PLR0917 -- all that a lock is made of
     cache: Path,
     *,
     everything: bool,
+    look: bool,
 ) -> "tuple[Locked, Lock | None]":
     from whichwheel.cli.opening import read_requests  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.locking import lock_targets  # noqa: PLC0415 -- start-up time
@@ -184,6 +186,7 @@ def _lock(  # noqa: PLR0913, PLR0917 -- all that a lock is made of
         previous=previous,
         everything=everything,
         unpacked=unpacked_metadata(cache),
+        look=look,
     )
     return locked, previous
 

@@ -111,12 +111,14 @@ class LockInputs:
     :param targets: in their order
     :param everything: whether every build of each release is in it
     :param options: a digest of what the user wanted beyond the requirements
+    :param content: a digest of the rest of the file, to tell whether anybody changed it
     """
 
     requirements: tuple[str, ...]
     targets: tuple[LockedTarget, ...]
     everything: bool = False
     options: str = ""
+    content: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ class Lock:
     :param environments: the markers of the environments that it is for; none for all
     :param inputs: what it was made from, if we made it
     :param tool: the tables of other tools, as in the file
+    :param content: a digest of all but what tools have for themselves, if it was read
     """
 
     path: Path
@@ -141,6 +144,7 @@ class Lock:
     default_groups: tuple[str, ...] = ()
     inputs: LockInputs | None = None
     tool: Mapping[str, object] = field(default_factory=dict)
+    content: str = ""
 
     @cached_property
     def by_key(self) -> Mapping[tuple[NormalizedName, Version | None], LockedPackage]:

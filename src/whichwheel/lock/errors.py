@@ -78,7 +78,11 @@ class CannotLock(WhichwheelError):
     """
 
     def __init__(self, failures: Sequence[tuple[str, WhichwheelError]]) -> None:
-        told = [f"for {target}: {error.message}" for target, error in failures]
+        by_message: dict[str, list[str]] = {}
+        for target, error in failures:
+            # What has the target's name in it differs; what has not is told once.
+            by_message.setdefault(error.message, []).append(target)
+        told = [f"for {', '.join(names)}: {message}" for message, names in by_message.items()]
         hints = dict.fromkeys(error.hint for _, error in failures if error.hint is not None)
         super().__init__("\n".join(["no lock can be made", *told]), hint=next(iter(hints), None))
         self.failures = tuple(failures)

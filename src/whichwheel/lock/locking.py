@@ -1,28 +1,29 @@
 """Make a lock for several targets, or find that the one there is still holds."""
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from whichwheel.lock.agreeing import Agreeing
 from whichwheel.lock.document import Lock, LockedPackage, LockedTarget, LockInputs
 from whichwheel.lock.errors import CannotLock
 from whichwheel.lock.fingerprints import machine_digest, options_digest
-from whichwheel.lock.gathering import Gathering
-from whichwheel.lock.locked_sources import UnpackedMetadata
-from whichwheel.lock.merging import merge
-from whichwheel.lock.narrowing import KeptReleases
-from whichwheel.lock.needs import Needs
-from whichwheel.lock.selecting import Selected, select
+from whichwheel.lock.reading import content_digest
+from whichwheel.lock.writing import lock_text
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.requested import Requested
 from whichwheel.resolve.resolution import ResolutionWarning
 from whichwheel.sources.ports import Sources
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.target.target import Target
+
+if TYPE_CHECKING:
+    from whichwheel.lock.locked_sources import UnpackedMetadata
+    from whichwheel.lock.selecting import Selected
 
 __all__ = ["Locked", "lock_targets"]
 
@@ -31,12 +32,13 @@ __all__ = ["Locked", "lock_targets"]
 class Locked:
     """A lock, and what it gives each target.
 
-    :param selected: by target, in their order
+    :param selected: by target, in their order; empty if nobody had to look
     :param unchanged: whether the earlier lock still holds, and nothing was asked
     """
 
     lock: Lock
-    selected: Mapping[str, Selected]
+    targets: tuple[str, ...]
+    selected: Mapping[str, "Selected"]
     unchanged: bool = False
     warnings: Mapping[str, Sequence[ResolutionWarning]] = field(default_factory=dict)
 
@@ -50,7 +52,8 @@ def lock_targets(  # noqa: PLR0913 -- each says one thing that only the caller k
     options: ResolveOptions,
     previous: Lock | None = None,
     everything: bool = False,
-    unpacked: UnpackedMetadata | None = None,
+    unpacked: "UnpackedMetadata | None" = None,
+    look: bool = True,
 ) -> Locked:
     """Make one lock that serves every target.
 
@@ -62,12 +65,13 @@ def lock_targets(  # noqa: PLR0913 -- each says one thing that only the caller k
     :param previous: the earlier lock
     :param everything: whether every build of each release is to be in it
     :param unpacked: the core metadata of wheels on this machine
+    :param look: whether to say what each target gets even if nothing changed
     :raises CannotLock: if some target is served by nothing; it tells of each
     :raises SourceError: if a source fails
     """
     maker = _Maker(requests, targets, path, sources, options, previous, everything=everything)
     maker.unpacked = unpacked
-    return maker.still_holds() or maker.make()
+    return maker.still_holds(look=look) or maker.make()
 
 
 class _Maker:
@@ -92,6 +96,7 @@ class _Maker:
         self.unpacked: UnpackedMetadata | None = None
         self._texts = tuple(request.text for request in requests)
         self._digest = options_digest(options)
+        self._names = tuple(target.name for target in targets)
         self._same = self._same_inputs()
 
     def _same_inputs(self) -> bool:
@@ -110,28 +115,36 @@ class _Maker:
             known[target.name] == machine_digest(target, packages) for target in self._targets
         )
 
-    def still_holds(self) -> Locked | None:
-        """Return the earlier lock if nothing that it was made from changed, and nobody it."""
+    def still_holds(self, *, look: bool) -> Locked | None:
+        """Return the earlier lock if nothing that it was made from changed.
+
+        Where somebody edited it, it still holds if every target gets the same of it.
+        """
         previous, options = self._previous, self._options
         if previous is None or previous.inputs is None or not self._same:
             return None
         if options.upgrade or options.upgrade_packages:
             return None
-        if previous.inputs.requirements != self._texts:
+        inputs = previous.inputs
+        if inputs.requirements != self._texts:
             return None
-        gets = {each.name: each.gets for each in previous.inputs.targets}
-        selected = {}
-        for target in self._targets:
-            try:
-                found = self._select(previous, target)
-            except WhichwheelError:
-                return None
-            if found.digest != gets[target.name]:
-                return None
-            selected[target.name] = found
-        return Locked(replace(previous, path=self._path), selected, unchanged=True)
+        selected: dict[str, Selected] = {}
+        if look or inputs.content != previous.content:
+            gets = {each.name: each.gets for each in inputs.targets}
+            for target in self._targets:
+                try:
+                    found = self._select(previous, target)
+                except WhichwheelError:
+                    return None
+                if found.digest != gets[target.name]:
+                    return None
+                selected[target.name] = found
+        lock = replace(previous, path=self._path)
+        return Locked(lock, self._names, selected, unchanged=True)
 
-    def _select(self, lock: Lock, target: Target) -> Selected:
+    def _select(self, lock: Lock, target: Target) -> "Selected":
+        from whichwheel.lock.selecting import select  # noqa: PLC0415 -- start-up speed
+
         return select(
             lock,
             target=target,
@@ -145,6 +158,13 @@ class _Maker:
 
         :raises CannotLock: if some target is served by nothing
         """
+        # Here and not above: a lock that still holds needs none of this.
+        from whichwheel.lock.agreeing import Agreeing  # noqa: PLC0415
+        from whichwheel.lock.gathering import Gathering  # noqa: PLC0415
+        from whichwheel.lock.merging import merge  # noqa: PLC0415
+        from whichwheel.lock.narrowing import KeptReleases  # noqa: PLC0415
+        from whichwheel.lock.needs import Needs  # noqa: PLC0415
+
         staying = self._staying()
         # Files stay as they are only where the same machines would get the same of them.
         kept = KeptReleases(staying if self._same else (), self._path.name)
@@ -168,7 +188,7 @@ class _Maker:
             gathering, self._targets, self._requests, self._sources, self._path, self._previous
         )
         lock, selected = self._finish(draft)
-        return Locked(lock, selected, warnings=warnings)
+        return Locked(lock, self._names, selected, warnings=warnings)
 
     def _staying(self) -> tuple[LockedPackage, ...]:
         previous, options = self._previous, self._options
@@ -198,7 +218,7 @@ class _Maker:
             pin.name: pin.version for pin in found.resolution.pins if pin.name in names
         }
 
-    def _finish(self, draft: Lock) -> tuple[Lock, Mapping[str, Selected]]:
+    def _finish(self, draft: Lock) -> tuple[Lock, Mapping[str, "Selected"]]:
         """Choose for every target from the finished lock, and note what it gets."""
         selected = {target.name: self._select(draft, target) for target in self._targets}
         inputs = LockInputs(
@@ -213,5 +233,6 @@ class _Maker:
             ),
             everything=self._everything,
             options=self._digest,
+            content=content_digest(tomllib.loads(lock_text(draft))),
         )
         return replace(draft, inputs=inputs), selected

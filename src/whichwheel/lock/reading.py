@@ -1,5 +1,7 @@
 """Read ``pylock.toml``, of any tool, and note every fault."""
 
+import hashlib
+import json
 import os
 import re
 import tomllib
@@ -23,7 +25,7 @@ from whichwheel.spec.reading import read_metadata_object
 from whichwheel.spec.walking import shown
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
-__all__ = ["OWN_TABLE", "VARIANTS", "is_lock_name", "read_lock"]
+__all__ = ["OWN_TABLE", "VARIANTS", "content_digest", "is_lock_name", "read_lock"]
 
 #: Where a lock of ours says what it was made from.
 OWN_TABLE = "whichwheel"
@@ -41,6 +43,7 @@ _SOURCES = ("archive", "vcs", "directory", "sdist")
 _HEX = re.compile(r"[0-9a-fA-F]{64,128}")
 _SCHEMES = ("http", "https", "file")
 _EMPTY: Mapping[str, object] = {}
+_NOT_TOLD = ("created-by", "tool")
 
 
 def is_lock_name(name: str) -> bool:
@@ -138,6 +141,7 @@ class _Reader:
             default_groups=tuple(checked.default_groups or ()),
             inputs=_read_inputs(own),
             tool=tool,
+            content=content_digest(document),
         )
 
     def _check_header(self, header: Mapping[str, object]) -> Pylock | None:
@@ -358,4 +362,12 @@ def _read_inputs(table: object) -> LockInputs | None:
         tuple(read),
         everything=table.get("everything") is True,
         options=str(table.get("options", "")),
+        content=str(table.get("content", "")),
     )
+
+
+def content_digest(document: Mapping[str, object]) -> str:
+    """Return a digest of what a parsed lock file says to installers, however it is written."""
+    told = {key: value for key, value in document.items() if key not in _NOT_TOLD}
+    text = json.dumps(told, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

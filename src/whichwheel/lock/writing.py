@@ -195,6 +195,7 @@ def _inputs_lines(inputs: LockInputs) -> Iterator[str]:
         yield "everything = true"
     if inputs.options:
         yield f"options = {quoted(inputs.options)}"
+    yield f"content = {quoted(inputs.content)}"
     targets = [
         value_text({"name": each.name, "machine": each.machine, "gets": each.gets})
         for each in inputs.targets

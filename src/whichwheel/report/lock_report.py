@@ -97,7 +97,7 @@ def change_lines(changes: Sequence[LockChange], *, style: Style = PLAIN) -> list
 def lock_summary(locked: Locked, name: str, *, changed: bool, seconds: float) -> str:
     """Return the one sentence that says what was locked."""
     packages = counted(len(locked.lock.packages), "package")
-    targets = counted(len(locked.selected), "target")
+    targets = counted(len(locked.targets), "target")
     if not changed:
         return f"nothing to do: `{name}` holds for {targets}, {packages}"
     return f"locked {packages} for {targets} in {seconds:.2f} s: {name}"

@@ -153,6 +153,7 @@ def default_abi(python: tuple[int, int], implementation: str) -> str:
     return f"pypy{major}{minor}_pp73" if implementation == "pypy" else f"cp{major}{minor}"
 
 
+@lru_cache(maxsize=32)
 def described_tags(
     python: tuple[int, int], platform: Platform, *, implementation: str, abi: str
 ) -> tuple[Tag, ...]:
