@@ -222,3 +222,40 @@ def test_targets_that_get_nothing_are_named_once(workplace: Workplace) -> None:
         "error: no wheel of `fruit` fits `apple-m4`, `rtx-4090`",
         "hint: with a single `--for`, the reason of every wheel is told",
     ]
+
+
+def test_a_detected_gpu_stays_detected_whichever_of_them_count(
+    matmul: Workplace, tmp_path: Path
+) -> None:
+    environ = build_driver(tmp_path / "driver", capabilities=[(8, 0)])
+    env = {"LD_LIBRARY_PATH": environ["LD_LIBRARY_PATH"]}
+    document: Any = matmul.explain("matmul", "--gpus", "0", "--json", env=env).document
+    (refused,) = [
+        reason["message"]
+        for wheel in document["packages"][0]["wheels"]
+        for reason in wheel["reasons"]
+        if reason["kind"] == "property-not-supported"
+    ]
+    assert "(detected)" in refused
+    assert "(given)" not in refused
+
+
+def test_why_tells_where_its_facts_come_from(workplace: Workplace) -> None:
+    asked = ("platform", "--for", "rtx-4090", "--why", "nvidia :: sm_arch :: 89_real")
+    done = workplace.run(*asked, "--gpus", "0")
+    assert done.stdout.splitlines()[-1] == (
+        "  known from: profile rtx-4090 (given), --gpus (given)"
+    )
+    document: Any = workplace.run(*asked, "--json").document
+    facts = {fact["key"]: fact for fact in document["properties"][0]["facts"]}
+    assert facts["nvidia.driver_cuda_version"]["origin"] == "given"
+    assert facts["nvidia.driver_cuda_version"]["source"] == "profile rtx-4090"
+
+
+def test_why_names_no_source_twice(workplace: Workplace) -> None:
+    (workplace.folder / "site.toml").write_text(
+        'namespace = "site"\n[values]\nkind.hosted = { file = "/etc/passwd" }\n', "utf-8"
+    )
+    (workplace.folder / "whichwheel.toml").write_text('[providers]\nrules = ["site.toml"]\n')
+    done = workplace.run("platform", "--why", "site :: kind :: hosted")
+    assert done.stdout.splitlines()[1:] == ["  there is file `/etc/passwd` (detected)"]

@@ -372,3 +372,12 @@ def test_commands_are_shown_on_one_line_however_narrow_the_terminal(workplace: W
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
     done = workplace.run("providers", env={"PATH": path, "COLUMNS": "60"})
     assert f"  whichwheel providers trust {program.name}" in done.stdout.splitlines()
+
+
+def test_the_way_back_can_be_pasted_whatever_the_path(workplace: Workplace) -> None:
+    program = workplace.folder / "my tools" / "whichwheel-provider-taste"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho '{ANSWER}'\n", "utf-8")
+    program.chmod(0o755)
+    done = workplace.run("providers", "trust", program, "--yes")
+    assert f"`whichwheel providers untrust '{program}'` takes that back" in done.stdout

@@ -326,9 +326,9 @@ def _report(trusted: _Trusted, console: Console) -> None:
         for line in ("", *lines, ""):
             console.closing(line)
     if trusted.agreed:
-        console.closing(
-            f"trusted `{trusted.title}`; `whichwheel providers untrust {trusted.name}` takes that "
-            "back"
-        )
+        from shlex import quote  # noqa: PLC0415 -- start-up time
+
+        back = f"`whichwheel providers untrust {quote(trusted.name)}`"
+        console.closing(f"trusted `{trusted.title}`; {back} takes that back")
     else:
         console.closing("nothing was changed")

@@ -93,7 +93,22 @@ def verdict_lines(verdict: Verdict, *, width: int, style: Style = PLAIN) -> list
     else:
         place = f"value {verdict.rank + 1} of {verdict.of}, best first"
         lines = [f"{name} is {style.paint('supported', Role.GOOD)} ({place})"]
-    return [*lines, *(f"  {line}" for line in wrapped(printable(verdict.why), width - 2))]
+    for sentence in _sentences(verdict):
+        lines += [f"  {line}" for line in wrapped(printable(sentence), width - 2)]
+    return lines
+
+
+def _sentences(verdict: Verdict) -> list[str]:
+    """Return why, and where that is known from; a source that is named already only once."""
+    sources = dict.fromkeys((fact.source, fact.origin) for fact in verdict.evidence.values())
+    listed = [f"{source} ({origin})" for source, origin in sources]
+    if not listed:
+        return [verdict.why]
+    source, origin = next(iter(sources))
+    if len(listed) == 1 and source in verdict.why:
+        ending = f" ({origin})"
+        return [verdict.why if verdict.why.endswith(ending) else verdict.why + ending]
+    return [verdict.why, f"known from: {', '.join(listed)}"]
 
 
 def _heading(target: Target, style: Style) -> Iterable[str]:

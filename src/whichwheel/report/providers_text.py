@@ -174,7 +174,7 @@ def _card(title: str, rows: Sequence[tuple[str, str]], width: int, style: Style)
 def answer_lines(answers: Mapping[str, Answer], *, width: int, style: Style = PLAIN) -> list[str]:
     """Return what providers answered.
 
-    :param answers: by namespace; ``?`` where only metadata tells it
+    :param answers: by namespace; ``(any)`` where only metadata tells it
     """
     rows = [
         (namespace, feature, ", ".join(values))

@@ -1,10 +1,10 @@
 """A target in JSON values, for ``whichwheel platform`` and for machine-readable output."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from whichwheel.spec.properties import VariantProperty
 from whichwheel.target.described.described_machine import DescribedMachine
-from whichwheel.target.facts import Fact, Origin
+from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.providers.catalogue import PROVIDERS
 from whichwheel.target.providers.governing import Governance
 from whichwheel.target.support import Refusal, Support
@@ -30,12 +30,14 @@ class Verdict:
         if it is not supported
     :param of: how many values of the feature are supported
     :param why: the fact that decides, as a clause
+    :param evidence: what is known of the namespace, each with its origin and source
     """
 
     property: VariantProperty
     rank: int | None
     of: int
     why: str
+    evidence: Facts = field(default_factory=Facts, compare=False)
 
 
 def describe_target(target: Target, *, detect: bool = True) -> dict[str, object]:
@@ -111,7 +113,7 @@ def judge_property(target: Target, wanted: VariantProperty) -> Verdict:
         why = _given(answer, wanted)
     else:
         why = answer.facts or "nothing is known of it"
-    return Verdict(wanted, rank, len(values), why)
+    return Verdict(wanted, rank, len(values), why, answer.evidence)
 
 
 def _given(answer: Support, wanted: VariantProperty) -> str:
@@ -132,6 +134,7 @@ def verdict_document(verdict: Verdict) -> dict[str, object]:
         "rank": verdict.rank,
         "of": verdict.of,
         "why": verdict.why,
+        "facts": [_fact(fact) for fact in verdict.evidence.values()],
     }
 
 

@@ -13,7 +13,7 @@ from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.metadata import Provider
 from whichwheel.spec.properties import VariantProperties
 from whichwheel.target.facts import Facts, Origin
-from whichwheel.target.gpus import InvalidGpuPolicy
+from whichwheel.target.gpus import GPU_POLICY, InvalidGpuPolicy
 from whichwheel.target.outside import OutsideProviders
 from whichwheel.target.providers.catalogue import by_namespace, by_package
 from whichwheel.target.providers.provider import KnownProvider, combined_origin
@@ -102,7 +102,10 @@ class Governance:
             return Refusal(namespace, refused.kind, refused.message)
         except (DetectionFailed, InvalidGpuPolicy) as failed:
             return Refusal(namespace, RefusalKind.FAILED, failed.message)
-        origin = combined_origin(facts.values())
+        # Which GPUs count is said of them, and makes nothing of what they are less detected.
+        origin = combined_origin(
+            fact for fact in facts.values() if fact.key != known.key(GPU_POLICY)
+        )
         return Support(namespace, features, origin, known.phrase(facts), facts, _why(known, facts))
 
     def _static(self, namespace: str, properties: Mapping[str, tuple[str, ...]]) -> Support:
