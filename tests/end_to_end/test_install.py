@@ -74,6 +74,7 @@ def test_a_dry_run_says_all_and_changes_nothing(workplace: Workplace) -> None:
     wheel = workplace.wheels / "soup-1.0-py3-none-any-sweet.whl"
     document: Any = done.document
     assert document.pop("target")["name"] == "this machine"
+    assert document.pop("agreed") == []
     assert document == {
         "format": "whichwheel-plan/1",
         "add": [

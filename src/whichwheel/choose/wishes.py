@@ -264,6 +264,12 @@ class ProjectWishes:
             if wish.project is not None
         )
 
+    def may_refuse(self, label: str | None, properties: VariantProperties) -> bool:
+        """Whether a build is refused, or would be beside one that is as required."""
+        return self.refuse(label, properties) or any(
+            not wish.matches(label, properties) for wish in self.requires
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:

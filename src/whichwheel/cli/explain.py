@@ -47,18 +47,15 @@ def command(
         cache_folder,
         open_sources,
         open_targets,
-        preferences_of,
         read_requests,
     )
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.explaining import explain_choice  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.failures import NothingFits  # noqa: PLC0415 -- start-up time
-    from whichwheel.resolve.options import ResolveOptions  # noqa: PLC0415 -- start-up time
 
     requests = read_requests(requirements)
-    options = ResolveOptions(
-        preferences=preferences_of(preference), prereleases=preference.pre, strict=source.strict
-    )
+    options = wanted_options(preference, source)
     with cache_folder(source) as cache:
         targets = open_targets(chosen_for, console, cache, source=source)
         with (

@@ -1,6 +1,7 @@
 """`whichwheel install`: packages into an environment, each in the variant that fits."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,13 +98,12 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         open_environment,
         open_sources,
         open_target,
-        preferences_of,
         read_requests,
     )
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.links import LinkMode  # noqa: PLC0415 -- start-up time
-    from whichwheel.resolve.options import ResolveOptions  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
 
     if lock is not None:
@@ -129,6 +129,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             "add `--dry-run`"
         )
     requests = read_requests(requirements)
+    wanted = wanted_options(preference, source)
     with cache_folder(source) as cache:
         environment = None if elsewhere else open_environment(chosen_for.python, cache)
         interpreter = environment.interpreter if environment else None
@@ -144,14 +145,12 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 requests,
                 target=target,
                 sources=sources,
-                options=ResolveOptions(
-                    preferences=preferences_of(preference),
+                options=replace(
+                    wanted,
                     upgrade=upgrade,
                     reinstall=reinstall,
                     upgrade_packages=upgrade_package,
                     dependencies=not no_deps,
-                    prereleases=preference.pre,
-                    strict=source.strict,
                 ),
                 installed={} if environment is None else environment.installed_packages(),
             )
@@ -222,9 +221,7 @@ def _plan(
     if environment is None:
         from whichwheel.environment.plan import Plan  # noqa: PLC0415 -- start-up time
 
-        return Plan(
-            add=resolution.pins, warnings=resolution.warnings, agreed=resolution.agreed
-        )
+        return Plan(add=resolution.pins, warnings=resolution.warnings, agreed=resolution.agreed)
     from whichwheel.environment.planning import make_plan  # noqa: PLC0415 -- start-up time
 
     anew = frozenset(pin.name for pin in resolution.pins) if reinstall else frozenset()

@@ -177,11 +177,31 @@ def read_requests(texts: Sequence[str]) -> "list[Requested]":
         raise WrongUse(error) from None
 
 
-def preferences_of(options: PreferenceOptions) -> "Preferences":
-    """Return what the user prefers among wheels."""
-    from whichwheel.choose.choosing import Preferences  # noqa: PLC0415 -- start-up time
+def preferences_of(
+    options: PreferenceOptions, configuration: "Configuration | None" = None
+) -> "Preferences":
+    """Return what the user prefers among wheels, by the options and by what is configured.
 
-    return Preferences(labels=options.variant, variants=not options.no_variants)
+    :param configuration: if it was opened already
+    :raises WrongUse: if options contradict each other
+    :raises ContradictingWishes: if a configuration file contradicts itself
+    """
+    from whichwheel.choose.choosing import Preferences  # noqa: PLC0415 -- start-up time
+    from whichwheel.choose.wishes import ContradictingWishes, Level, Wishes  # noqa: PLC0415
+
+    configuration = configuration or open_configuration()
+    wishes = list(options.wishes)
+    if configuration.read:
+        from whichwheel.choose.wish_reading import configured_wishes  # noqa: PLC0415
+
+        wishes += configured_wishes(configuration)
+    try:
+        said = Wishes.of(wishes)
+    except ContradictingWishes as error:
+        if error.level <= Level.VARIABLE:
+            raise WrongUse(error) from None
+        raise
+    return Preferences(labels=options.variant, variants=not options.no_variants, wishes=said)
 
 
 def open_sources(

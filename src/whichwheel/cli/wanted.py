@@ -1,11 +1,15 @@
 """What the user wants of a resolution: from the options, and from what is configured."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from whichwheel.cli.failures import WrongUse
 from whichwheel.cli.options import PreferenceOptions, SourceOptions
 
 if TYPE_CHECKING:
+    from whichwheel.resolve.axes.axes import Axes
     from whichwheel.resolve.options import ResolveOptions
+    from whichwheel.target.described.configuration import Configuration
 
 __all__ = ["wanted_options"]
 
@@ -13,12 +17,38 @@ __all__ = ["wanted_options"]
 def wanted_options(preference: PreferenceOptions, source: SourceOptions) -> "ResolveOptions":
     """Return what holds for every package of an environment."""
     from whichwheel.cli.opening import open_configuration, preferences_of  # noqa: PLC0415
-    from whichwheel.resolve.axes.axis_reading import configured_axes  # noqa: PLC0415
-    from whichwheel.resolve.options import ResolveOptions  # noqa: PLC0415 -- start-up time
+    from whichwheel.resolve.options import ResolveOptions, VersionPolicy  # noqa: PLC0415
+    from whichwheel.resolve.version_policy import configured_policies  # noqa: PLC0415
 
+    configuration = open_configuration()
+    configured = configured_policies(configuration)
+    version, failing = preference.version_policy, preference.fail_on_fallback
     return ResolveOptions(
-        preferences=preferences_of(preference),
+        preferences=preferences_of(preference, configuration),
         prereleases=preference.pre,
         strict=source.strict,
-        axes=configured_axes(open_configuration().sections("axes")),
+        axes=_axes(preference, configuration),
+        version_policy=configured.version if version is None else VersionPolicy(version.word),
+        version_policy_from=configured.version_from if version is None else version.origin,
+        fail_on_fallback=configured.fail_on_fallback if failing is None else failing,
     )
+
+
+def _axes(preference: PreferenceOptions, configuration: "Configuration") -> "Axes | None":
+    """Return the axes as options and configuration have them; None for the shipped ones.
+
+    :raises WrongUse: if an option names no axis, or no value of one
+    """
+    sections = configuration.sections("axes")
+    if not (sections or preference.axis or preference.axis_strategy):
+        return None
+    from whichwheel.resolve.axes.axes import AxisStrategy, InvalidAxis  # noqa: PLC0415
+    from whichwheel.resolve.axes.axis_reading import configured_axes  # noqa: PLC0415
+
+    axes = configured_axes(sections)
+    if preference.axis_strategy is not None:
+        axes = replace(axes, strategy=AxisStrategy(preference.axis_strategy))
+    try:
+        return axes.choosing(preference.axis, "`--axis`")
+    except InvalidAxis as error:
+        raise WrongUse(error) from None

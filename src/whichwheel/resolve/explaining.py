@@ -1,5 +1,6 @@
 """Which release of one package would be taken, and why, without its dependencies."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from packaging.requirements import Requirement
@@ -7,13 +8,14 @@ from packaging.requirements import Requirement
 from whichwheel.choose.choice import Choice
 from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.failures import NoSuchVersion, ProjectNotFound
-from whichwheel.resolve.options import ResolveOptions
+from whichwheel.resolve.options import ResolveOptions, VersionPolicy
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.requested import Requested
 from whichwheel.resolve.situation import Situation, situation_of
 from whichwheel.resolve.unfit import plain_fallback, why_unfit
 from whichwheel.resolve.universe import Universe
 from whichwheel.resolve.universes import Learned, Universes
+from whichwheel.resolve.version_policy import best_build, passed_by_policy
 from whichwheel.sources.ports import Sources
 from whichwheel.sources.release import SourceWarning
 from whichwheel.target.target import Target
@@ -48,22 +50,20 @@ def explain_choice(
         raise NoSuchVersion(requested.name, specifier, universe.versions[::-1], universe.source)
 
     places = _in_order(universes, universe, allowed)
-    passed = 0
-    for place in places:
-        yanked = universes.may_be_yanked(universe, place)
-        release = universe.release(place)
-        if release is not None and situation.catalogue.could_fit(release, yanked=yanked):
-            judged = situation.catalogue.judge(release, yanked=yanked)
-            if judged.candidates:
-                break
-        passed += 1
-    else:
-        return _judge(situation, universes, universe, places[0]).choice
+
+    def fitting(place: int) -> Judged | None:
+        judged = _judge(situation, universes, universe, place)
+        return judged if judged is not None and judged.candidates else None
+
+    passed = _taken(places, fitting, options)
+    if passed is None:
+        # Nothing fits; a release with nothing for this platform is judged all the same.
+        return _judged(situation, universes, universe, places[0]).choice
+    judged = _judged(situation, universes, universe, places[passed])
     warnings = list(judged.choice.warnings)
     if passed:
-        newest = _judge(situation, universes, universe, places[0])
-        why = why_unfit(newest, target.name)
-        warnings.append(_version_fallback(judged.choice, newest.choice, passed, why))
+        newest = _judged(situation, universes, universe, places[0])
+        warnings.append(_version_fallback(judged, newest, passed, options, target.name))
     fallback = plain_fallback(judged.choice)
     if fallback is not None:
         warnings.append(SourceWarning(fallback.kind, fallback.message))
@@ -84,7 +84,29 @@ def _in_order(universes: Universes, universe: Universe, allowed: Positions) -> l
     return [place for place in places if place not in yanked] + pinned or yanked
 
 
-def _judge(situation: Situation, universes: Universes, universe: Universe, place: int) -> Judged:
+def _taken(
+    places: Sequence[int], fitting: Callable[[int], Judged | None], options: ResolveOptions
+) -> int | None:
+    """Return how many versions are passed over, None if nothing of any fits."""
+    if options.version_policy is VersionPolicy.BEST_BUILD:
+        built = best_build(places, fitting, None)
+        if built is not None:
+            return places.index(built)
+    return next((passed for passed, place in enumerate(places) if fitting(place)), None)
+
+
+def _judge(
+    situation: Situation, universes: Universes, universe: Universe, place: int
+) -> Judged | None:
+    """Judge a version; None, without looking at its variants, if nothing of it could fit."""
+    release = universe.release(place)
+    yanked = universes.may_be_yanked(universe, place)
+    if release is None or not situation.catalogue.could_fit(release, yanked=yanked):
+        return None
+    return situation.catalogue.judge(release, yanked=yanked)
+
+
+def _judged(situation: Situation, universes: Universes, universe: Universe, place: int) -> Judged:
     release = universe.release(place)
     if release is None:
         raise LookupError(universe.name)
@@ -92,9 +114,18 @@ def _judge(situation: Situation, universes: Universes, universe: Universe, place
     return situation.catalogue.judge(release, yanked=yanked)
 
 
-def _version_fallback(taken: Choice, newest: Choice, passed: int, why: str) -> SourceWarning:
+def _version_fallback(
+    taken: Judged, newest: Judged, passed: int, options: ResolveOptions, target: str
+) -> SourceWarning:
+    release = taken.release
+    if newest.candidates:
+        told = passed_by_policy(
+            release.version, newest, target=target, others=passed - 1, options=options
+        )
+        return SourceWarning(told.kind, told.message)
     more = f" and {passed - 1} more newer" if passed > 1 else ""
     return SourceWarning(
         "version-fallback",
-        f"`{taken.name} {taken.version}` is taken, and not {newest.version}{more}: {why}",
+        f"`{release.name} {release.version}` is taken, and not {newest.release.version}{more}: "
+        f"{why_unfit(newest, target)}",
     )

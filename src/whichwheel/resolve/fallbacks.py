@@ -1,12 +1,14 @@
 """What the user has to be told: less than the best was taken, and why."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.core_metadata import holds
+from whichwheel.resolve.options import VersionPolicy
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.resolution import ResolutionWarning
@@ -14,6 +16,7 @@ from whichwheel.resolve.rules import abi_words
 from whichwheel.resolve.solution import Solution
 from whichwheel.resolve.unfit import plain_fallback, why_unfit
 from whichwheel.resolve.universe import Universe
+from whichwheel.resolve.version_policy import has_own_build, passed_by_policy
 
 __all__ = ["fallback_warnings"]
 
@@ -28,11 +31,12 @@ def fallback_warnings(solution: Solution) -> Iterator[ResolutionWarning]:
         judged = solution.rules.holder(universe, place)
         if not isinstance(judged, Judged):
             continue
-        for warning in (*judged.release.warnings, *judged.choice.warnings):
-            yield ResolutionWarning(warning.kind, warning.message)
+        for fault in (*judged.release.warnings, *judged.choice.warnings):
+            yield ResolutionWarning(fault.kind, fault.message)
         if universe.is_yanked(place):
             yield _yanked(judged)
-        yield from _Fallback(solution, universe, place, judged).warnings()
+        for warning in _Fallback(solution, universe, place, judged).warnings():
+            yield replace(warning, package=name)
 
 
 def _yanked(judged: Judged) -> ResolutionWarning:
@@ -82,7 +86,8 @@ class _Fallback:
     def _version_fallback(self) -> ResolutionWarning | None:
         universe = self._universe
         options = self._rules.situation.options
-        if self._place == universe.installed_at and not options.upgrades(universe.name):
+        there = {universe.installed_at, universe.usual_at}
+        if self._place in there and not options.upgrades(universe.name):
             return None  # a newer one was not asked for
         allowed = self._solution.allowed(universe.name) & universe.known
         newer = [
@@ -92,6 +97,17 @@ class _Fallback:
         ]
         if not newer:
             return None
+        if options.version_policy is VersionPolicy.BEST_BUILD and has_own_build(self._judged):
+            built = [place for place in newer if self._has_own_build(place)]
+            if not built and universe.release(newer[0]) is not None:
+                return passed_by_policy(
+                    universe.versions[self._place],
+                    self._rules.judge(universe, newer[0]),
+                    others=len(newer) - 1,
+                    target=self._rules.catalogue.target.name,
+                    options=options,
+                )
+            newer = built or newer
         why = self._why_passed(newer[0])
         if why is None:
             return None
@@ -103,6 +119,10 @@ class _Fallback:
             f"`{universe.name} {universe.versions[self._place]}` is taken; the newest, "
             f"{universe.versions[newer[0]]}, is not{more}: {why}",
         )
+
+    def _has_own_build(self, place: int) -> bool:
+        holder = self._rules.holder(self._universe, place)
+        return has_own_build(holder, self._rules.catalogue)
 
     def _why_passed(self, place: int) -> str | None:
         """Say why a newer version was passed over, None if the search never came to it."""

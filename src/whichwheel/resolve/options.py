@@ -1,13 +1,25 @@
 """How a user wants things resolved."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from packaging.utils import NormalizedName
 
 from whichwheel.choose.choosing import Preferences
 from whichwheel.resolve.axes.axes import Axes
 
-__all__ = ["ResolveOptions"]
+__all__ = ["ResolveOptions", "VersionPolicy"]
+
+
+class VersionPolicy(StrEnum):
+    """Which of the allowed versions of a project is wanted.
+
+    ``best-build`` is the newest that has a fitting variant with properties; where none has one,
+    and with ``newest``, it is the newest of which anything fits.
+    """
+
+    NEWEST = "newest"
+    BEST_BUILD = "best-build"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,9 @@ class ResolveOptions:
     :param rechoose: installed projects whose version is looked at anew: another build of it may
         be taken, and it is kept if its build is still the best
     :param removable: installed projects that go if nothing needs them, and so bind nothing
+    :param version_policy: which of the allowed versions is wanted
+    :param version_policy_from: where that was said, for people
+    :param fail_on_fallback: whether to take nothing rather than less than the best
     """
 
     preferences: Preferences = field(default_factory=Preferences)
@@ -37,6 +52,9 @@ class ResolveOptions:
     axes: Axes | None = None
     rechoose: frozenset[NormalizedName] = frozenset()
     removable: frozenset[NormalizedName] = frozenset()
+    version_policy: VersionPolicy = VersionPolicy.NEWEST
+    version_policy_from: str = ""
+    fail_on_fallback: bool = False
 
     def upgrades(self, name: NormalizedName) -> bool:
         """Whether an installed project gives way to a newer version."""

@@ -7,9 +7,11 @@ from whichwheel.choose.choice import Choice, Judgement, ReasonKind, Status
 
 __all__ = ["RefusedLabels", "refusals_by_label"]
 
+#: Reasons that are the user's own.
+_WISHED = (ReasonKind.NOT_ALLOWED, ReasonKind.BANNED, ReasonKind.NOT_AS_REQUIRED)
 #: Reasons that settle a wheel whatever its variant, the hardest first.
 _OVERRIDING = (
-    ReasonKind.NOT_ALLOWED,
+    *_WISHED,
     ReasonKind.PLATFORM_TAGS,
     ReasonKind.PYTHON_VERSION,
     ReasonKind.YANKED,
@@ -45,7 +47,7 @@ class RefusedLabels:
     @property
     def is_by_wish(self) -> bool:
         """Whether the user did not want these wheels."""
-        return ReasonKind.NOT_ALLOWED in self.kinds
+        return not self.kinds.isdisjoint(_WISHED)
 
 
 def refusals_by_label(choice: Choice) -> tuple[RefusedLabels, ...]:

@@ -41,10 +41,12 @@ class ResolutionWarning:
 
     :param kind: stable word: ``variant-fallback``, ``version-fallback``, ``plain-fallback``,
         ``metadata-...``, ``yanked``
+    :param package: whom it is about, where it is about one alone
     """
 
     kind: str
     message: str
+    package: NormalizedName | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from packaging.utils import NormalizedName
 
 from whichwheel.resolve.agreeing import Agreeing
+from whichwheel.resolve.fallback_failure import check_fallbacks
 from whichwheel.resolve.fallbacks import fallback_warnings
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.requested import Requested
@@ -52,6 +53,8 @@ def resolve(
             for stay in solution.lost
         ),
     ]
+    if options.fail_on_fallback:
+        check_fallbacks(warnings, target.name)
     return Resolution(
         pins,
         kept,

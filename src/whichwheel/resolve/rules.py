@@ -11,13 +11,15 @@ from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.core_metadata import holds
 from whichwheel.resolve.failures import NoSuchVersion, ProjectNotFound
 from whichwheel.resolve.installed import InstalledRequirements, against_installed
+from whichwheel.resolve.options import VersionPolicy
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.resolve.situation import Situation
-from whichwheel.resolve.solver import Root, Step
+from whichwheel.resolve.solver import Need, Root, Step
 from whichwheel.resolve.universe import Universe
 from whichwheel.resolve.universes import Learned, Universes
+from whichwheel.resolve.version_policy import best_build
 from whichwheel.sources.release import Release
 from whichwheel.spec.abi_dependency import abi_specifier
 
@@ -43,6 +45,7 @@ class ResolutionRules:
         self._impossible: dict[tuple[Package, int], NormalizedName] = {}
         self._variants: dict[NormalizedName, list[tuple[int, int]]] = {}
         self._variant_starts: dict[tuple[NormalizedName, int], int] = {}
+        self._foreseen: list[Need] = []
         self.agreement = Agreement(lambda: self.catalogue.bond_reader.axes, bindings)
 
     def roots(self) -> list[Root]:
@@ -75,13 +78,23 @@ class ResolutionRules:
             return self.agreement.choose(package, allowed)
         if package.by_variant:
             return self._choose_variant(package, allowed)
-        universe = self.universes.of(package.name)
+        place = self._choose_version(package.name, allowed)
+        if place is not None and package.extra is None:
+            self._foresee(package.name, place)
+        return place
+
+    def _choose_version(self, name: NormalizedName, allowed: Positions) -> int | None:
+        universe = self.universes.of(name)
         here = allowed & universe.known
         installed_at = universe.installed_at
         stays = installed_at is not None and installed_at in here
-        if stays and not self._options.upgrades(package.name):
+        if stays and not self._options.upgrades(name):
             return installed_at
         yanked = []
+        if self._options.version_policy is VersionPolicy.BEST_BUILD:
+            wanted = self._best_build(universe, here)
+            if wanted is not None:
+                return wanted
         for place in self._in_order(universe, here):
             if universe.is_yanked(place) and place != installed_at:
                 yanked.append(place)
@@ -94,6 +107,14 @@ class ResolutionRules:
                 return place
         return None
 
+    def _best_build(self, universe: Universe, here: Positions) -> int | None:
+        places = (
+            place
+            for place in self._in_order(universe, here)
+            if place == universe.installed_at or not universe.is_yanked(place)
+        )
+        return best_build(places, lambda place: self.holder(universe, place), self.catalogue)
+
     def _in_order(self, universe: Universe, here: Positions) -> Iterator[int]:
         """Yield versions, newest first, before all that which was installed."""
         usual = universe.usual_at
@@ -102,6 +123,33 @@ class ResolutionRules:
         else:
             yield usual
             yield from (here - Positions.singleton(usual)).highest_first()
+
+    def _foresee(self, name: NormalizedName, place: int) -> None:
+        """Tell the solver what the variants of a version have to agree on, before it tries one."""
+        if (name, place) in self._variant_starts:
+            return
+        judged = self.holder(self.universes.of(name), place)
+        if not isinstance(judged, Judged) or self.catalogue.is_uniform(judged):
+            return
+        start = next(self._ranks(name, place, judged).lowest_first())
+        alike: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        for rank in range(len(judged.candidates)):
+            for claim in self.catalogue.bonds(judged, rank).axes.items():
+                alike.setdefault(claim, []).append(start + rank)
+        for (axis, values), places in alike.items():
+            self._foreseen.append(
+                Need(
+                    Package(name, by_variant=True),
+                    Positions.of(places),
+                    Package.of_axis(axis),
+                    self.agreement.places(axis, values),
+                )
+            )
+
+    def take_needs(self) -> list[Need]:
+        """Return what was foreseen since this was last asked."""
+        taken, self._foreseen = self._foreseen, []
+        return taken
 
     def holder(self, universe: Universe, place: int) -> Judged | InstalledPackage | None:
         """Return what a version would be taken from; None if nothing of it can be used."""

@@ -10,11 +10,23 @@ from nab_resolver.resolver import BaseProvider, Resolver
 from nab_resolver.root import ROOT
 from nab_resolver.types import Incompatibility, IncompatibilityCause, RangeProtocol
 from nab_resolver.types import RootRequirement as LibraryRoot
+from nab_resolver.types import Term as LibraryTerm
 
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
 
-__all__ = ["Found", "GaveUp", "Root", "Rules", "Step", "StepKind", "Term", "Unsolvable", "solve"]
+__all__ = [
+    "Found",
+    "GaveUp",
+    "Need",
+    "Root",
+    "Rules",
+    "Step",
+    "StepKind",
+    "Term",
+    "Unsolvable",
+    "solve",
+]
 
 
 class Rules(Protocol):
@@ -34,6 +46,24 @@ class Rules(Protocol):
         :param conflicts: how often the package took part in a conflict
         """
         ...
+
+    def take_needs(self) -> "Sequence[Need]":
+        """Return what is known of needs before what has them is chosen, each once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What several places of a package need.
+
+    :param places: those of ``package``
+    :param allowed: the places of ``needed`` that will do
+    """
+
+    package: Package
+    places: Positions
+    needed: Package
+    allowed: Positions
 
 
 class StepKind(StrEnum):
@@ -150,6 +180,18 @@ class _Provider(BaseProvider[Package, int]):
         del culprit_counts
         conflicts = conflict_counts.get(package, 0)
         return self._rules.priority(package, _positions(version_range), conflicts)
+
+    def consume_pending_clauses(self) -> list[Incompatibility[Package, int]]:
+        return [
+            Incompatibility(
+                [
+                    LibraryTerm(need.package, need.places, positive=True),
+                    LibraryTerm(need.needed, need.allowed, positive=False),
+                ],
+                IncompatibilityCause.DEPENDENCY,
+            )
+            for need in self._rules.take_needs()
+        ]
 
     def widen_decision(self, package: Package, version: int) -> None:
         del package, version

@@ -26,7 +26,8 @@ def why_unfit(judged: Judged, target: str) -> str:
 def plain_fallback(choice: Choice) -> ResolutionWarning | None:
     """Warn if a plain or ``null`` wheel serves where there are variants, none of which fits."""
     chosen = choice.chosen
-    if chosen is None or chosen.name.label not in (None, NULL_LABEL):
+    without = (None, NULL_LABEL)
+    if chosen is None or any(judged.wheel.name.label not in without for judged in choice.ranked):
         return None
     refused = [
         found

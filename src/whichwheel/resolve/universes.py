@@ -8,6 +8,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
+from whichwheel.choose.choice import ReasonKind
+from whichwheel.choose.wishes import ProjectWishes
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.requested import public_url
 from whichwheel.resolve.resolution import InstalledPackage
@@ -77,7 +79,9 @@ class Universes:
         if project is None:
             return Universe(name, installed=installed)
         usual = None
-        if installed is not None and self._is_discarded(installed, project):
+        if installed is not None and (
+            self._is_discarded(installed, project) or self._is_unwanted(installed, project)
+        ):
             usual = installed.version
             installed = None
         return Universe(
@@ -88,7 +92,32 @@ class Universes:
         return installed.name in self._learned.discarded and installed.version in project.releases
 
     def _stays_frozen(self, name: NormalizedName) -> bool:
-        return not self._options.looks_anew(name) and name not in self._learned.thawed
+        if self._options.looks_anew(name) or name in self._learned.thawed:
+            return False
+        return self._doubts(name) is None
+
+    def _doubts(self, name: NormalizedName) -> ProjectWishes | None:
+        """Return the wishes for a project asked for, if what is installed may not be as wished."""
+        wishes = self._options.preferences.wishes.about(name)
+        installed = self._situation.installed.get(name)
+        if wishes is None or installed is None or name not in self._asked:
+            return None
+        return wishes if wishes.may_refuse(installed.label, installed.properties) else None
+
+    def _is_unwanted(self, installed: InstalledPackage, project: Project) -> bool:
+        """Whether an installed build is one that the user does not want; its version may stay."""
+        wishes = self._doubts(installed.name)
+        if wishes is None or installed.name in self._options.rechoose:
+            return False
+        if wishes.refuse(installed.label, installed.properties):
+            return True
+        release = project.releases.get(installed.version)
+        return release is not None and any(
+            reason.kind is ReasonKind.NOT_AS_REQUIRED
+            for judged in self._catalogue.judge(release).choice.judgements
+            if judged.wheel.name.label == installed.label
+            for reason in judged.reasons
+        )
 
     def _eligible(self, name: NormalizedName) -> InstalledPackage | None:
         """Return what is installed of a project, unless the user wants another variant."""

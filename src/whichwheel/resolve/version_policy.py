@@ -1,0 +1,128 @@
+"""Which version of a project is wanted: the newest, or the newest with a build for the target."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.version import Version
+
+from whichwheel.resolve.catalogue import Catalogue, Judged
+from whichwheel.resolve.options import ResolveOptions, VersionPolicy
+from whichwheel.resolve.resolution import InstalledPackage, ResolutionWarning
+from whichwheel.resolve.unfit import why_unfit
+from whichwheel.spec.properties import NULL_LABEL
+
+if TYPE_CHECKING:
+    from whichwheel.target.described.configuration import Configuration
+
+__all__ = [
+    "ConfiguredPolicies",
+    "best_build",
+    "configured_policies",
+    "has_own_build",
+    "passed_by_policy",
+]
+
+
+def best_build(
+    places: Iterable[int],
+    holder: Callable[[int], Judged | InstalledPackage | None],
+    catalogue: Catalogue | None,
+) -> int | None:
+    """Return the first version that has a build with properties; None if none of them has.
+
+    :param places: of versions, the newest first
+    :param holder: what a version would be taken from
+    :param catalogue: to look whether a build can be used; None to look at nothing inside wheels
+    """
+    return next((place for place in places if has_own_build(holder(place), catalogue)), None)
+
+
+def has_own_build(
+    holder: Judged | InstalledPackage | None, catalogue: Catalogue | None = None
+) -> bool:
+    """Whether a version has a fitting variant with properties: made for such a target.
+
+    :param catalogue: to look whether it can be used too
+    """
+    if isinstance(holder, InstalledPackage):
+        return holder.label not in {None, NULL_LABEL} and bool(holder.properties)
+    return holder is not None and any(
+        candidate.label is not None
+        and bool(holder.choice.properties.get(candidate.label))
+        and (catalogue is None or catalogue.load(holder, place) is not None)
+        for place, candidate in enumerate(holder.candidates)
+    )
+
+
+def passed_by_policy(
+    taken: Version, newest: Judged, *, target: str, others: int, options: ResolveOptions
+) -> ResolutionWarning:
+    """Tell that a version was taken for its build, and not the newest.
+
+    :param newest: the newest version that was allowed
+    :param others: how many more newer versions have no build either
+    """
+    release = newest.release
+    best = next(iter(newest.candidates), None)
+    if best is None:
+        why = why_unfit(newest, target)
+    else:
+        what = "the plain wheel" if best.label is None else f"`{best.label}`"
+        why = f"only {what} of it fits"
+    older = f"nor {'does one' if others == 1 else f'do {others}'} more newer" if others else ""
+    more = f", {older}" if others else ""
+    origin = f" (`{options.version_policy_from}`)" if options.version_policy_from else ""
+    return ResolutionWarning(
+        "version-policy",
+        f"`{release.name} {taken}` is taken for its build: the version policy is "
+        f"`{options.version_policy}`{origin}, and the newest, {release.version}, has none for "
+        f"{target}{more}: {why}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredPolicies:
+    """What configuration files say of versions and fallbacks, the nearest file first.
+
+    :param version_from: where the version policy stands, for people
+    """
+
+    version: VersionPolicy = VersionPolicy.NEWEST
+    version_from: str = ""
+    fail_on_fallback: bool = False
+
+
+def configured_policies(configuration: "Configuration") -> ConfiguredPolicies:
+    """Read ``version-policy`` and ``fail-on-fallback``.
+
+    :raises InvalidConfiguration: with all faults that these keys have in the nearest such file
+    """
+    versions = configuration.sections("version-policy")
+    failing = configuration.sections("fail-on-fallback")
+    if not versions and not failing:
+        return ConfiguredPolicies()
+    from whichwheel.target.described.configuration_file import InvalidConfiguration  # noqa: PLC0415
+    from whichwheel.target.described.table_reader import TableReader  # noqa: PLC0415
+    from whichwheel.target.described.target_faults import kind_of  # noqa: PLC0415
+
+    words = re.compile("|".join(VersionPolicy))
+    listed = " or ".join(f"`{word}`" for word in VersionPolicy)
+    policies = ConfiguredPolicies()
+    for section in sorted((*versions, *failing), key=lambda each: each.layer, reverse=True):
+        reader = TableReader(section.place)
+        version, version_from = policies.version, policies.version_from
+        fails = policies.fail_on_fallback
+        if section.key == "version-policy":
+            word = reader.text(section.value, (section.key,), words, listed)
+            if word is not None:
+                version, version_from = VersionPolicy(word), section.origin()
+        elif isinstance(section.value, bool):
+            fails = section.value
+        else:
+            reader.fault((section.key,), f"is {kind_of(section.value)}, expected true or false")
+        if reader.faults:
+            raise InvalidConfiguration(str(section.place.path), tuple(reader.faults))
+        policies = ConfiguredPolicies(version, version_from, fails)
+    return policies
