@@ -146,8 +146,11 @@ def test_the_user_chooses_a_value(tmp_path: Path) -> None:
     resolution = packages.resolve("num", "sci", options=choosing("blas = blis"))
     assert found(resolution) == {"num": "1.0 blis", "sci": "1.0 null"}
     assert resolution.agreed[0].because == "chosen (--axis)"
-    message = told(resolution)["variant-fallback"]
-    assert "is chosen (--axis)" in message
+    # That `num` is not for its favourite is what the user wants; `sci` has nothing for it.
+    [warning] = resolution.warnings
+    assert warning.kind == "variant-fallback"
+    assert "`null` of `sci 1.0` is taken" in warning.message
+    assert "is chosen (--axis)" in warning.message
 
 
 def test_a_value_that_nothing_has_leaves_builds_without_one_or_fails(tmp_path: Path) -> None:
@@ -256,6 +259,7 @@ def test_most_packages_is_one_flag(tmp_path: Path) -> None:
     )
     assert found(resolution) == {"a": "1.0 openblas", "b": "1.0 openblas", "c": "1.0 openblas"}
     assert resolution.agreed[0].because == "best of 2 combinations (`most-packages`)"
+    assert resolution.warnings == ()
 
 
 def test_the_newest_that_all_can_share_is_one_flag(tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ class Agreeing:
         for name, choice in self._chosen.items():
             axis = reader.axes.by_name[name]
             text = f"`{axis} = {choice.value}` is chosen ({choice.origin})"
-            self._bind(Binding(name, (choice.value,), text), f"chosen ({choice.origin})")
+            binding = Binding(name, (choice.value,), text, wished=True)
+            self._bind(binding, f"chosen ({choice.origin})")
         self._situation = situation
         self._swapped: tuple[NormalizedName, ...] = ()
         self._search = Search(situation)
@@ -153,7 +154,12 @@ class Agreeing:
             values = waiting[0]
             tried[_key(values)] = None
             bindings = [
-                Binding(axis, (value,), f"`{self._axes.by_name[axis]} = {value}` is tried")
+                Binding(
+                    axis,
+                    (value,),
+                    f"`{self._axes.by_name[axis]} = {value}` is best by `{strategy}`",
+                    wished=True,
+                )
                 for axis, value in values.items()
             ]
             try:

@@ -150,6 +150,8 @@ class _Fallback:
     def _variant_fallback(self) -> ResolutionWarning | None:
         passed = []
         for rank in range(self._rank):
+            if self._is_settled_otherwise(rank):
+                continue
             label = self._judged.candidates[rank].label
             shown = "the plain wheel" if label is None else f"`{label}`"
             passed.append((shown, self._why_rank_passed(rank)))
@@ -159,6 +161,17 @@ class _Fallback:
         more = f"; and {len(passed) - _SHOWN} more" if len(passed) > _SHOWN else ""
         return ResolutionWarning(
             "variant-fallback", f"{self._taken} is taken, and not what is better: {told}{more}"
+        )
+
+    def _is_settled_otherwise(self, rank: int) -> bool:
+        """Whether the user wants another value of an axis, which what was taken is built for."""
+        rules = self._rules
+        taken = rules.catalogue.bonds(self._judged, self._rank).axes
+        return any(
+            axis in taken
+            and rules.agreement.is_wished(axis)
+            and self._solution.agreed(axis) not in values
+            for axis, values in rules.catalogue.bonds(self._judged, rank).axes.items()
         )
 
     def _why_rank_passed(self, rank: int) -> str:

@@ -119,7 +119,7 @@ def parse_requested(text: str) -> Requested:
         return Requested(text, location.name.name, _exactly(location.name, extras), location)
     path, extras = _split_extras(text)
     if path.lower().endswith(".whl") and " @ " not in path:
-        location = _local(Path(path).expanduser(), path)
+        location = _local(Path(os.path.expanduser(path)), path)  # noqa: PTH111 -- `~nobody` stays so
         return Requested(text, location.name.name, _exactly(location.name, extras), location)
     if _PATH.search(path) and "@" not in path and ";" not in path:
         raise InvalidRequest(text, "it is the path of something that is not a wheel")

@@ -21,11 +21,13 @@ class Binding:
     :param axis: its name
     :param values: those that are left
     :param text: why, as a sentence
+    :param wished: whether the user wants it so
     """
 
     axis: str
     values: tuple[str, ...]
     text: str
+    wished: bool = False
 
 
 class Agreement:
@@ -65,6 +67,10 @@ class Agreement:
             )
             for binding in self._bindings
         ]
+
+    def is_wished(self, axis: str) -> bool:
+        """Whether the value of an axis is what the user wants."""
+        return any(binding.axis == axis and binding.wished for binding in self._bindings)
 
     def needs(self, bonds: Mapping[str, tuple[str, ...]]) -> dict[Package, Positions]:
         """Return what a build needs that would do with these values."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.gpus import GPU_POLICY, policy_of
+from whichwheel.target.gpus import POLICY_FIELD, policy_of
 from whichwheel.target.providers.gpu_words import gpu_called, joined, policy_words, verdict
 from whichwheel.target.providers.provider import FactField, FactKind, KnownProvider, in_words
 
@@ -186,12 +186,7 @@ PROVIDER = KnownProvider(
             "what each GPU may use, in MiB, as `10922`",
             per_device=True,
         ),
-        FactField(
-            GPU_POLICY,
-            FactKind.TEXT,
-            re.compile(r"all|any|\d{1,4}(\s*,\s*\d{1,4})*"),
-            "`all`, `any` or numbers as `0,2`",
-        ),
+        POLICY_FIELD,
     ),
     detect=detect,
     properties=properties,
