@@ -164,14 +164,24 @@ class _Fallback:
         )
 
     def _is_settled_otherwise(self, rank: int) -> bool:
-        """Whether the user wants another value of an axis, which what was taken is built for."""
+        """Whether what was taken is built for what a better build is not built for.
+
+        That is another value of an axis, if the user wants it, or the release of a dependency
+        that is there.
+        """
         rules = self._rules
-        taken = rules.catalogue.bonds(self._judged, self._rank).axes
-        return any(
-            axis in taken
+        taken = rules.catalogue.bonds(self._judged, self._rank)
+        better = rules.catalogue.bonds(self._judged, rank)
+        by_axis = any(
+            axis in taken.axes
             and rules.agreement.is_wished(axis)
             and self._solution.agreed(axis) not in values
-            for axis, values in rules.catalogue.bonds(self._judged, rank).axes.items()
+            for axis, values in better.axes.items()
+        )
+        return by_axis or any(
+            name in taken.abi and place not in rules.releases_of(name, releases)
+            for name, releases in better.abi.items()
+            if (place := self._solution.places.get(name)) is not None
         )
 
     def _why_rank_passed(self, rank: int) -> str:

@@ -48,10 +48,7 @@ def resolve(
     warnings = [
         *fallback_warnings(solution),
         *agreeing.warnings,
-        *(
-            ResolutionWarning("breaks-installed", f"{stay}, and that is no longer so")
-            for stay in solution.lost
-        ),
+        *(ResolutionWarning("breaks-installed", stay.is_lost) for stay in solution.lost),
     ]
     if options.fail_on_fallback:
         check_fallbacks(warnings, target.name)

@@ -25,11 +25,13 @@ class Stay:
     :param package: the installed package
     :param needs: alternatives, each a requirement on the same project
     :param text: the same for people
+    :param by_build: whether another build of it may need something else
     """
 
     package: InstalledPackage
     needs: tuple[Requirement, ...]
     text: str
+    by_build: bool = False
 
     @property
     def name(self) -> NormalizedName:
@@ -46,6 +48,12 @@ class Stay:
         for each in self.needs:
             allowed |= rules.universes.allowed(each)
         return allowed
+
+    @property
+    def is_lost(self) -> str:
+        """Say that it is not there any more, and what helps."""
+        helps = f"; `whichwheel refresh {self.package.name}` looks for another build of it"
+        return f"{self}, and that is no longer so" + helps * self.by_build
 
     def __str__(self) -> str:
         stays = f"`{self.package.name} {self.package.version}`, which stays,"
@@ -92,7 +100,7 @@ class StayingPackages:
         for name, releases in rules.catalogue.bond_reader.read(package.properties).abi.items():
             needs = tuple(Requirement(f"{name}{abi_specifier(release)}") for release in releases)
             if needs:
-                yield Stay(package, needs, abi_words(name, releases))
+                yield Stay(package, needs, abi_words(name, releases), by_build=True)
 
 
 def constraints_of(rules: ResolutionRules, stays: Iterable[Stay]) -> dict[Package, Positions]:
