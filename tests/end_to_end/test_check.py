@@ -277,6 +277,9 @@ def test_one_name_twice_and_leftovers_are_found(workplace: Workplace) -> None:
     found = kinds(workplace, "--offline")
     assert ("error", "installed-twice") in found
     assert ("warning", "leftover") in found
+    where = ("--no-index", "--find-links", workplace.wheels, "--python", workplace.python)
+    done = workplace.run("refresh", *where)
+    assert done.code == 0, done.stderr
 
 
 def test_names_are_checked_and_sources_may_fail(workplace: Workplace) -> None:
@@ -311,3 +314,39 @@ def test_the_document_has_all_that_the_text_says(workplace: Workplace) -> None:
     assert json.dumps(findings)
     assert findings[0]["kind"] == "better-build"
     assert findings[0]["facts"] == {"from": "salty", "to": "sweet", "version": "1.0"}
+
+
+def test_a_fallback_is_a_note_or_an_error_as_the_user_wants(workplace: Workplace) -> None:
+    workplace.build("tensor", label="cu12", properties={"nvidia": {"sm_arch": ["90_real"]}})
+    workplace.build("tensor", label="null", namespaces=["nvidia"])
+    given = ("--set", "nvidia :: sm_arch :: 80_real")
+    workplace.install("tensor", *given)
+    assert kinds(workplace, *given) == [("note", "fallback")]
+    assert check(workplace, *given, "--strict").code == 0
+    done = check(workplace, *given, "--fail-on-fallback")
+    assert done.code == 1
+    assert "error: the `null` variant of `tensor 1.0` serves" in done.stdout
+    assert check(workplace, *given, "--fail-on-fallback", "--offline").code == 0
+    (workplace.folder / "whichwheel.toml").write_text("fail-on-fallback = true\n")
+    assert check(workplace, *given).code == 1
+    # Where the build for the GPU fits, this one is no longer the best.
+    better = ("--set", "nvidia :: sm_arch :: 90_real")
+    assert kinds(workplace, *better) == [("warning", "better-build")]
+
+
+def test_a_banned_build_is_an_error_that_names_the_rule(workplace: Workplace) -> None:
+    workplace.build_tastes()
+    workplace.install("soup")
+    config = workplace.folder / "whichwheel.toml"
+    config.write_text('ban = ["taste :: kind :: sweet"]\n')
+    offline: Any = check(workplace, "--offline", "--json").document
+    (found,) = offline["findings"]
+    assert (found["severity"], found["kind"]) == ("error", "build-unwanted")
+    assert "`taste :: kind :: sweet` is banned" in found["message"]
+    assert "whichwheel.toml" in found["message"]
+    done = check(workplace)
+    assert done.code == 1
+    assert "hint: `whichwheel refresh soup` swaps it for `salty`" in done.stdout
+    where = ("--no-index", "--find-links", workplace.wheels, "--python", workplace.python)
+    assert workplace.run("refresh", *where).code == 0
+    assert kinds(workplace) == []

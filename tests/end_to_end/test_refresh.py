@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from support.command import Completed
+from support.drivers import build_driver
 from support.environments import new_environment, pip, uv
 from support.workplace import TASTES, Workplace
 
@@ -469,3 +470,35 @@ def test_what_cannot_be_had_together_is_one_message(workplace: Workplace) -> Non
     done = refresh(workplace, "--upgrade")
     assert done.code == 0, done.stderr
     assert workplace.run("check", *where, "--strict").code == 0
+
+
+def test_what_only_the_user_can_choose_is_not_asked_again(workplace: Workplace) -> None:
+    given = ("--set", "mpi :: implementation :: openmpi, mpich")
+    for library in ("openmpi", "mpich"):
+        workplace.build(
+            "bindings", label=library, properties={"mpi": {"implementation": [library]}}
+        )
+    config = workplace.folder / "whichwheel.toml"
+    config.write_text('[axes.mpi]\nvalue = "mpich"\n')
+    assert workplace.install("bindings", *given).code == 0
+    assert builds(workplace) == {"bindings": "mpich"}
+    config.unlink()
+    done = refresh(workplace, *given)
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout.startswith("nothing to do")
+    where = ("--no-index", "--find-links", workplace.wheels, "--python", workplace.python)
+    assert workplace.run("check", *where, "--strict", *given).code == 0
+
+
+def test_a_build_is_not_given_up_for_a_driver_that_crashes(workplace: Workplace) -> None:
+    build_world(workplace)
+    first = STORY[0]
+    workplace.install("tensor", *first.options, env=first.variables)
+    before = workplace.tree()
+    driver = build_driver(workplace.folder / "driver", options={"NVML_CODE": 999, "CRASH": 1})
+    env = {"LD_LIBRARY_PATH": driver["LD_LIBRARY_PATH"]}
+    done = refresh(workplace, *first.options, env=env)
+    assert done.code == 1, done.stdout
+    assert "error: `tensor 2.9 (cu126)` does not fit: " in done.stderr
+    assert "hint: the build is kept" in done.stderr
+    assert workplace.tree() == before

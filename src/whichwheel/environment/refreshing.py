@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
+from whichwheel.choose.choice import Reason, ReasonKind
 from whichwheel.environment.plan import Installed, Plan
 from whichwheel.environment.planning import check_installed, make_plan
 from whichwheel.environment.site import Environment
@@ -13,6 +14,8 @@ from whichwheel.resolve.axes.axes import Axes, AxisChoice
 from whichwheel.resolve.axes.axis import AxisPolicy, AxisReading
 from whichwheel.resolve.core_metadata import holds
 from whichwheel.resolve.failures import ResolutionFailed
+from whichwheel.resolve.fallback_failure import FellBack
+from whichwheel.resolve.installed import against_installed
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.requested import Requested
 from whichwheel.resolve.resolution import InstalledPackage, Resolution
@@ -154,6 +157,7 @@ def plan_refresh(  # noqa: PLR0913 - each says one thing that only the caller kn
     :param names: packages to look at; empty for all
     :param upgrade: whether newer versions may be taken
     :raises NotInstalled: if one of ``names`` is not there
+    :raises FellBack: if less than the best would be taken, and the user wants that to fail
     :raises RefreshImpossible: if no consistent set of builds is left
     :raises SourceError: if a source fails
     """
@@ -161,15 +165,17 @@ def plan_refresh(  # noqa: PLR0913 - each says one thing that only the caller kn
     check_installed(names, installed)
     packages = environment.installed_packages()
     scope = refresh_scope(installed, packages, names, target.environment)
+    anew = frozenset(
+        name for name in scope.anew if not _is_unclear(against_installed(packages[name], target))
+    )
     options = replace(
         options,
-        rechoose=scope.anew,
-        upgrade_packages=scope.anew if upgrade else frozenset(),
+        rechoose=anew,
+        upgrade_packages=anew if upgrade else frozenset(),
         removable=scope.removable,
     )
     requests = [
-        _root(packages[name], upgrade=upgrade and name in scope.anew)
-        for name in sorted(scope.roots)
+        _root(packages[name], upgrade=upgrade and name in anew) for name in sorted(scope.roots)
     ]
     resolution = _resolve(requests, target, sources, options, packages)
     pins = tuple(
@@ -181,6 +187,14 @@ def plan_refresh(  # noqa: PLR0913 - each says one thing that only the caller kn
     taken = {pin.name for pin in pins} | {kept.name for kept in resolution.kept}
     gone = sorted(scope.removable - taken)
     return replace(plan, remove=tuple(installed[name] for name in gone))
+
+
+def _is_unclear(against: Iterable[Reason]) -> bool:
+    """Whether a machine could not be asked about what an installed build needs.
+
+    It may fit all the same, and is not given up for a driver that did not answer once.
+    """
+    return any(reason.kind is ReasonKind.PROVIDER_FAILED for reason in against)
 
 
 def _root(package: InstalledPackage, *, upgrade: bool) -> Requested:
@@ -209,11 +223,13 @@ def _resolve(
                 installed=packages,
             )
         except ResolutionFailed:
-            pass
+            pass  # then what is agreed on has to change
     try:
         return resolve(
             requests, target=target, sources=sources, options=options, installed=packages
         )
+    except FellBack:
+        raise
     except ResolutionFailed as error:
         raise RefreshImpossible(error) from None
 

@@ -11,6 +11,7 @@ from whichwheel.environment.checking.subject import Subject
 from whichwheel.environment.plan import Plan
 from whichwheel.environment.refreshing import RefreshImpossible, plan_refresh
 from whichwheel.environment.site import Environment
+from whichwheel.resolve.fallback_failure import FALLBACK_KINDS
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.resolution import Pin
 from whichwheel.sources.errors import SourceError
@@ -28,10 +29,16 @@ def build_findings(
     sources: Sources,
     options: ResolveOptions,
 ) -> Iterator[Finding]:
-    """Yield what ``whichwheel refresh`` would change, and what no source has any more."""
+    """Yield what ``whichwheel refresh`` would change, and what no source has any more.
+
+    That less than the best serves is an error if the user wants it to be, else only a note.
+    """
+    severity = Severity.ERROR if options.fail_on_fallback else Severity.NOTE
+    options = replace(options, fail_on_fallback=False)
     try:
         plan = plan_refresh(environment, target=target, sources=sources, options=options)
         yield from _changes(plan)
+        yield from _fallbacks(plan, severity)
         for subject in subjects.values():
             yield from _gone(subject, sources)
     except RefreshImpossible as error:
@@ -67,6 +74,20 @@ def _changes(plan: Plan) -> Iterator[Finding]:
             hint=f"`whichwheel refresh {old.name}` swaps it",
             facts={"from": old.label, "to": new.wheel.name.label, "version": str(new.version)},
         )
+
+
+def _fallbacks(plan: Plan, severity: Severity) -> Iterator[Finding]:
+    # What is not there yet is a better build, whatever it falls short of.
+    kept = {each.name for each in plan.keep}
+    for warning in plan.warnings:
+        if warning.kind in FALLBACK_KINDS and warning.package in kept:
+            yield Finding(
+                FindingKind.FALLBACK,
+                severity,
+                (warning.package,),
+                warning.message,
+                facts={"fallback": warning.kind},
+            )
 
 
 def _shown(pin: Pin) -> str:
@@ -108,7 +129,7 @@ def _gone(subject: Subject, sources: Sources) -> Iterator[Finding]:
 
 
 def told_once(found: Sequence[Finding]) -> list[Finding]:
-    """Say of a build that does not fit what will be taken instead, in one finding.
+    """Say of a build that will not do what will be taken instead, in one finding.
 
     :param found: with all that :func:`build_findings` yields
     """
@@ -116,11 +137,13 @@ def told_once(found: Sequence[Finding]) -> list[Finding]:
     unknown = {FindingKind.SOURCE_FAILED, FindingKind.UNRESOLVABLE}
     is_known = all(each.kind not in unknown for each in found)
     result = []
+    swapped = set()
     for each in found:
-        if each.kind is FindingKind.VARIANT_UNFIT and is_known:
-            swap = better.pop(each.packages, None)
+        if each.kind in {FindingKind.VARIANT_UNFIT, FindingKind.UNWANTED} and is_known:
+            swap = better.get(each.packages)
+            swapped.add(each.packages)
             name = each.packages[0]
-            hint = no_build_hint(name)
+            hint = no_build_hint(each)
             if swap is not None:
                 label = swap.facts["to"]
                 what = "the plain wheel" if label is None else f"`{label}`"
@@ -131,5 +154,5 @@ def told_once(found: Sequence[Finding]) -> list[Finding]:
     return [
         each
         for each in result
-        if each.kind is not FindingKind.BETTER_BUILD or each.packages in better
+        if each.kind is not FindingKind.BETTER_BUILD or each.packages not in swapped
     ]

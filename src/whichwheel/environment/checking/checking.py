@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName
 
 from whichwheel.environment.checking.abis import abi_findings
 from whichwheel.environment.checking.agreement import axis_findings
+from whichwheel.environment.checking.bans import ban_findings
 from whichwheel.environment.checking.builds import build_findings, told_once
 from whichwheel.environment.checking.damage import damage_findings
 from whichwheel.environment.checking.dependencies import dependency_findings
@@ -76,6 +77,7 @@ def check_environment(  # noqa: PLR0913 - each says one thing that only the call
     found = [
         *damage_findings(environment, subjects),
         *unfit_findings(looked_at, target),
+        *ban_findings(looked_at, options.preferences.wishes),
         *axis_findings(subjects.values(), axes),
         *abi_findings(subjects),
         *dependency_findings(subjects, target),

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, parse_tag
-from packaging.utils import NormalizedName
 
 from whichwheel.choose import reasons
+from whichwheel.choose.choice import ReasonKind
 from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
 from whichwheel.environment.checking.subject import Subject, headers_of
 from whichwheel.environment.distributions import read_package
@@ -31,14 +31,16 @@ def stranded_findings(kept: Iterable[Installed], target: Target) -> Iterator[Fin
     """Yield those of some distributions, of which nothing better is to be had, that do not fit."""
     for each in kept:
         for finding in _against_variant(Subject(each, read_package(each), ()), target):
-            yield replace(finding, hint=no_build_hint(each.name))
+            yield replace(finding, hint=no_build_hint(finding))
 
 
-def no_build_hint(name: NormalizedName) -> str:
+def no_build_hint(finding: Finding) -> str:
     """Say what to do about a build that does not fit, if no other of its version does."""
+    if finding.facts.get("unclear"):
+        return "the build is kept; when the machine answers, ask again, or say with `--set` what is"
     return (
         "no source has another build of this version that fits; "
-        f"`whichwheel refresh --upgrade {name}` looks at other versions"
+        f"`whichwheel refresh --upgrade {finding.packages[0]}` looks at other versions"
     )
 
 
@@ -54,6 +56,7 @@ def _against_variant(subject: Subject, target: Target) -> Iterator[Finding]:
             hint=f"`whichwheel refresh {subject.name}` looks for a build that does",
             facts={
                 "label": subject.installed.label,
+                "unclear": any(reason.kind is ReasonKind.PROVIDER_FAILED for reason in against),
                 "reasons": [
                     {"kind": reason.kind.value, "message": reason.message, **reason.facts}
                     for reason in against
