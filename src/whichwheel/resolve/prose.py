@@ -190,8 +190,8 @@ class _Teller:
         """Write places of a package by variant as labels of versions."""
         rules, universe = self._rules, self._rules.universes.of(package.name)
         by_version: dict[int, list[int]] = {}
-        for place in (places & rules.variant_places(package.name)).lowest_first():
-            version_place, rank = rules.variant_at(package.name, place)
+        for place in (places & rules.variants.all_of(package.name)).lowest_first():
+            version_place, rank = rules.variants.at(package.name, place)
             by_version.setdefault(version_place, []).append(rank)
         name = str(Package(package.name, package.extra))
         shown = []

@@ -19,9 +19,9 @@ from whichwheel.resolve.situation import Situation
 from whichwheel.resolve.solver import Need, Root, Step
 from whichwheel.resolve.universe import Universe
 from whichwheel.resolve.universes import Learned, Universes
+from whichwheel.resolve.variants import Variants
 from whichwheel.resolve.version_policy import best_build
 from whichwheel.sources.release import Release
-from whichwheel.spec.abi_dependency import abi_specifier
 
 __all__ = ["ResolutionRules", "abi_words", "targets", "without_marker"]
 
@@ -43,10 +43,12 @@ class ResolutionRules:
         self._needs: dict[tuple[Package, int], Mapping[Package, Positions]] = {}
         self._texts: dict[tuple[Package, int], dict[Package, list[str]]] = {}
         self._impossible: dict[tuple[Package, int], NormalizedName] = {}
-        self._variants: dict[NormalizedName, list[tuple[int, int]]] = {}
-        self._variant_starts: dict[tuple[NormalizedName, int], int] = {}
-        self._foreseen: list[Need] = []
         self.agreement = Agreement(lambda: self.catalogue.bond_reader.axes, bindings)
+        self.variants = Variants(
+            situation,
+            self.agreement,
+            lambda name, place: self.judge(self.universes.of(name), place),
+        )
 
     def roots(self) -> list[Root]:
         """Return the user's requirements for the solver.
@@ -77,10 +79,12 @@ class ResolutionRules:
         if package.is_axis:
             return self.agreement.choose(package, allowed)
         if package.by_variant:
-            return self._choose_variant(package, allowed)
+            return self.variants.choose(package.name, allowed)
         place = self._choose_version(package.name, allowed)
         if place is not None and package.extra is None:
-            self._foresee(package.name, place)
+            judged = self.holder(self.universes.of(package.name), place)
+            if isinstance(judged, Judged) and not self.catalogue.is_uniform(judged):
+                self.variants.foresee(package.name, place, judged)
         return place
 
     def _choose_version(self, name: NormalizedName, allowed: Positions) -> int | None:
@@ -124,32 +128,9 @@ class ResolutionRules:
             yield usual
             yield from (here - Positions.singleton(usual)).highest_first()
 
-    def _foresee(self, name: NormalizedName, place: int) -> None:
-        """Tell the solver what the variants of a version have to agree on, before it tries one."""
-        if (name, place) in self._variant_starts:
-            return
-        judged = self.holder(self.universes.of(name), place)
-        if not isinstance(judged, Judged) or self.catalogue.is_uniform(judged):
-            return
-        start = next(self._ranks(name, place, judged).lowest_first())
-        alike: dict[tuple[str, tuple[str, ...]], list[int]] = {}
-        for rank in range(len(judged.candidates)):
-            for claim in self.catalogue.bonds(judged, rank).axes.items():
-                alike.setdefault(claim, []).append(start + rank)
-        for (axis, values), places in alike.items():
-            self._foreseen.append(
-                Need(
-                    Package(name, by_variant=True),
-                    Positions.of(places),
-                    Package.of_axis(axis),
-                    self.agreement.places(axis, values),
-                )
-            )
-
     def take_needs(self) -> list[Need]:
-        """Return what was foreseen since this was last asked."""
-        taken, self._foreseen = self._foreseen, []
-        return taken
+        """Return what variants need that was found out since this was last asked."""
+        return self.variants.take_needs()
 
     def holder(self, universe: Universe, place: int) -> Judged | InstalledPackage | None:
         """Return what a version would be taken from; None if nothing of it can be used."""
@@ -181,54 +162,6 @@ class ResolutionRules:
             raise LookupError(universe.name)
         yanked = self.universes.may_be_yanked(universe, place)
         return self.catalogue.judge(release, yanked=yanked)
-
-    def _choose_variant(self, package: Package, allowed: Positions) -> int | None:
-        places = self._variants[package.name]
-        here = allowed & Positions.run(0, len(places))
-        for place in self._those_for_installed_first(package.name, here):
-            version_place, rank = places[place]
-            judged = self.judge(self.universes.of(package.name), version_place)
-            if self.catalogue.load(judged, rank) is None:
-                continue
-            group = self.catalogue.group(judged, rank)
-            # One that needs the same as a better one stands and falls with it.
-            better = (other for other in range(rank) if other in judged.loaded)
-            if all(self.catalogue.group(judged, other) != group for other in better):
-                return place
-        return None
-
-    def _those_for_installed_first(self, name: NormalizedName, here: Positions) -> Iterable[int]:
-        """Return variants, best first, those before all others whose ABIs are there already."""
-        if not self.situation.installed:
-            return here.lowest_first()
-        return sorted(
-            here.lowest_first(),
-            key=lambda place: (self.variant_at(name, place)[0], self._is_for_others(name, place)),
-        )
-
-    def _is_for_others(self, name: NormalizedName, place: int) -> bool:
-        """Whether a variant is for another release of a dependency than the installed one."""
-        version_place, rank = self.variant_at(name, place)
-        judged = self.judge(self.universes.of(name), version_place)
-        for dependency, releases in self.catalogue.bonds(judged, rank).abi.items():
-            installed = self.situation.installed.get(dependency)
-            if installed is None or self._options.upgrades(dependency):
-                continue
-            if not any(
-                specifier.contains(installed.version, prereleases=True)
-                for specifier in map(abi_specifier, releases)
-                if specifier is not None
-            ):
-                return True
-        return False
-
-    def variant_at(self, name: NormalizedName, place: int) -> tuple[int, int]:
-        """Return version place and rank for a place of a package by variant."""
-        return self._variants[name][place]
-
-    def variant_places(self, name: NormalizedName) -> Positions:
-        """Return all places of a package by variant."""
-        return Positions.run(0, len(self._variants.get(name, ())))
 
     def priority(self, package: Package, allowed: Positions, conflicts: int) -> tuple[int, ...]:
         """Decide what follows from others first, then what has no choice, then as asked for."""
@@ -262,7 +195,9 @@ class ResolutionRules:
             universe = self.universes.of(name)
             judged = self.holder(universe, position)
             if isinstance(judged, Judged) and not self.catalogue.is_uniform(judged):
-                needs[Package(name, extra, by_variant=True)] = self._ranks(name, position, judged)
+                needs[Package(name, extra, by_variant=True)] = self.variants.of(
+                    name, position, judged
+                )
         if extra is None:
             self._add_bonds(package, position, needs)
         if self._options.dependencies and not self._is_impossible(package, position):
@@ -271,11 +206,9 @@ class ResolutionRules:
 
     def bonds(self, package: Package, position: int) -> Bonds:
         """Return what one choice has to agree on with the rest of the environment."""
-        universe = self.universes.of(package.name)
         if package.by_variant:
-            version_place, rank = self.variant_at(package.name, position)
-            return self.catalogue.bonds(self.judge(universe, version_place), rank)
-        holder = self.holder(universe, position)
+            return self.variants.bonds(package.name, position)
+        holder = self.holder(self.universes.of(package.name), position)
         if isinstance(holder, InstalledPackage):
             return self.catalogue.bond_reader.read(holder.properties)
         if holder is None or not self.catalogue.is_uniform(holder):
@@ -330,14 +263,6 @@ class ResolutionRules:
         needs[package] = Positions.empty()
         return False
 
-    def _ranks(self, name: NormalizedName, position: int, judged: Judged) -> Positions:
-        start = self._variant_starts.get((name, position))
-        if start is None:
-            places = self._variants.setdefault(name, [])
-            start = self._variant_starts[name, position] = len(places)
-            places.extend((position, rank) for rank in range(len(judged.candidates)))
-        return Positions.run(start, len(judged.candidates))
-
     def _add_lines(self, package: Package, position: int, needs: dict[Package, Positions]) -> None:
         lines = list(self.lines(package, position))
         self.universes.prefetch(canonicalize_name(line.name) for line in lines)
@@ -364,8 +289,7 @@ class ResolutionRules:
     def _all_lines(self, package: Package, position: int) -> Iterable[Requirement]:
         universe = self.universes.of(package.name)
         if package.by_variant:
-            version_place, rank = self.variant_at(package.name, position)
-            return self.catalogue.own(self.judge(universe, version_place), rank)
+            return self.catalogue.own(*self.variants.judged(package.name, position))
         holder = self.holder(universe, position)
         if isinstance(holder, InstalledPackage):
             return self.installed_requirements.of(holder)

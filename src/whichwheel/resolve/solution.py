@@ -54,7 +54,7 @@ class Solution:
         """Return the place of the candidate taken among those of its release."""
         place = self._found.get(Package(name, by_variant=True))
         if place is not None:
-            return self.rules.variant_at(name, place)[1]
+            return self.rules.variants.at(name, place)[1]
         holder = self.holder(name)
         return (self.rules.catalogue.best(holder) or 0) if isinstance(holder, Judged) else 0
 
