@@ -6,15 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import (
-    PreferenceOptions,
-    SourceOptions,
-    TargetOptions,
-    console_options,
-    preference_options,
-    source_options,
-    target_options,
-)
+from whichwheel.cli.options import console_options
+from whichwheel.cli.preference_options import PreferenceOptions, preference_options
+from whichwheel.cli.source_options import SourceOptions, source_options
+from whichwheel.cli.target_options import TargetOptions, target_options
 
 if TYPE_CHECKING:
     from whichwheel.choose.choice import Choice

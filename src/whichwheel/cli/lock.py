@@ -11,17 +11,10 @@ from packaging.utils import NormalizedName
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.names import project_names
-from whichwheel.cli.options import (
-    FILE,
-    PreferenceOptions,
-    SourceOptions,
-    TargetOptions,
-    console_options,
-    option,
-    preference_options,
-    source_options,
-    target_options,
-)
+from whichwheel.cli.options import FILE, console_options, option
+from whichwheel.cli.preference_options import PreferenceOptions, preference_options
+from whichwheel.cli.source_options import SourceOptions, source_options
+from whichwheel.cli.target_options import TargetOptions, target_options
 
 if TYPE_CHECKING:
     from whichwheel.lock.document import Lock

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import (
-    ChangeOptions,
-    PreferenceOptions,
-    SourceOptions,
-    TargetOptions,
-)
+from whichwheel.cli.options import ChangeOptions
+from whichwheel.cli.preference_options import PreferenceOptions
+from whichwheel.cli.source_options import SourceOptions
+from whichwheel.cli.target_options import TargetOptions
 
 if TYPE_CHECKING:
     from whichwheel.environment.plan import Plan
@@ -141,9 +139,7 @@ def _plan(
     if environment is None:
         from whichwheel.environment.plan import Plan  # noqa: PLC0415 -- start-up time
 
-        return Plan(
-            add=resolution.pins, warnings=resolution.warnings, agreed=resolution.agreed
-        )
+        return Plan(add=resolution.pins, warnings=resolution.warnings, agreed=resolution.agreed)
     if exact:
         from whichwheel.lock.syncing import plan_sync  # noqa: PLC0415 -- start-up time
 

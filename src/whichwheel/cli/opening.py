@@ -10,7 +10,9 @@ import click
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.failures import WrongUse
-from whichwheel.cli.options import PreferenceOptions, SourceOptions, TargetOptions
+from whichwheel.cli.preference_options import PreferenceOptions
+from whichwheel.cli.source_options import SourceOptions
+from whichwheel.cli.target_options import TargetOptions
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.target.interpreters.interpreter import Interpreter
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.opening import open_sources, user_folder
-from whichwheel.cli.options import SourceOptions
+from whichwheel.cli.source_options import SourceOptions
 
 if TYPE_CHECKING:
     from whichwheel.plugins.outside import TrustedProviders

@@ -5,13 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import (
-    PropertyText,
-    TargetOptions,
-    console_options,
-    option,
-    target_options,
-)
+from whichwheel.cli.options import PropertyText, console_options, option
+from whichwheel.cli.target_options import TargetOptions, target_options
 from whichwheel.spec.properties import InvalidProperty, VariantProperty
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import console_options, option_group, switch_options
+from whichwheel.cli.options import console_options, option_group
+from whichwheel.cli.target_options import switch_options
 from whichwheel.cli.trusting import command as trust_command
 
 if TYPE_CHECKING:

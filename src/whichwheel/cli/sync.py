@@ -5,19 +5,10 @@ from pathlib import Path
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import (
-    FILE,
-    ChangeOptions,
-    PreferenceOptions,
-    SourceOptions,
-    TargetOptions,
-    change_options,
-    console_options,
-    option,
-    preference_options,
-    source_options,
-    target_options,
-)
+from whichwheel.cli.options import FILE, ChangeOptions, change_options, console_options, option
+from whichwheel.cli.preference_options import PreferenceOptions, preference_options
+from whichwheel.cli.source_options import SourceOptions, source_options
+from whichwheel.cli.target_options import TargetOptions, target_options
 
 __all__ = ["DEFAULT_LOCK", "command"]
 

@@ -8,7 +8,8 @@ import click
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.failures import WrongUse
-from whichwheel.cli.options import FILE, TargetOptions, console_options, option
+from whichwheel.cli.options import FILE, console_options, option
+from whichwheel.cli.target_options import TargetOptions
 from whichwheel.spec.errors import WhichwheelError
 
 if TYPE_CHECKING:

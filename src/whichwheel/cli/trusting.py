@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import SourceOptions, console_options, option, source_options
+from whichwheel.cli.options import console_options, option
+from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import NAME_PATTERN
 

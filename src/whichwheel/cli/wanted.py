@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from whichwheel.cli.failures import WrongUse
-from whichwheel.cli.options import PreferenceOptions, SourceOptions
+from whichwheel.cli.preference_options import PreferenceOptions
+from whichwheel.cli.source_options import SourceOptions
 
 if TYPE_CHECKING:
     from whichwheel.resolve.axes.axes import Axes

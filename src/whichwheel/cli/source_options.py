@@ -1,0 +1,121 @@
+"""The options that say where files come from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from whichwheel.cli.options import FOLDER, field_names, option, option_group
+
+__all__ = ["SourceOptions", "source_options"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """Where files come from, and what is remembered of it.
+
+    :param index_url: instead of the one pip would use
+    :param timeout: in seconds, for one request; None for what pip would use
+    :param retries: of one request; None for what pip would use
+    :param cert: file or folder of certificate authorities
+    :param client_cert: file with a certificate and key of the user's own
+    :param proxy: instead of the one that the environment names
+    :param trusted_host: hosts whose certificate is not checked
+    :param cache_dir: instead of the user's own cache folder
+    :param no_cache: use no cache from earlier runs, and leave none
+    :param refresh: ask again for all that is cached
+    :param strict: fail where variant metadata cannot be used
+    """
+
+    index_url: str | None
+    extra_index_url: tuple[str, ...]
+    find_links: tuple[str, ...]
+    no_index: bool
+    timeout: float | None
+    retries: int | None
+    cert: str | None
+    client_cert: str | None
+    proxy: str | None
+    trusted_host: tuple[str, ...]
+    cache_dir: Path | None
+    no_cache: bool
+    refresh: bool
+    strict: bool
+
+    @classmethod
+    def of_pip(cls) -> "SourceOptions":
+        """Return what holds where no option is given: the sources that pip would use."""
+        return cls(
+            index_url=None,
+            extra_index_url=(),
+            find_links=(),
+            no_index=False,
+            timeout=None,
+            retries=None,
+            cert=None,
+            client_cert=None,
+            proxy=None,
+            trusted_host=(),
+            cache_dir=None,
+            no_cache=False,
+            refresh=False,
+            strict=False,
+        )
+
+
+source_options = option_group(
+    SourceOptions,
+    field_names(SourceOptions),
+    "source",
+    option(
+        "-i",
+        "--index-url",
+        metavar="URL",
+        help="The package index, instead of the one that pip on this machine would use.",
+    ),
+    option(
+        "--extra-index-url",
+        metavar="URL",
+        multiple=True,
+        help="One more index, asked after the first. Can be repeated.",
+    ),
+    option(
+        "-f",
+        "--find-links",
+        metavar="PATH|URL",
+        multiple=True,
+        help="A folder of wheels, or a page with links to them. Can be repeated.",
+    ),
+    option("--no-index", is_flag=True, help="Ask no index, only `--find-links`."),
+    option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="How long to wait for an answer to a request.",
+    ),
+    option(
+        "--retries",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="How often to repeat a request that failed.",
+    ),
+    option(
+        "--cert", metavar="PATH", help="Certificate authorities to trust, instead of the usual."
+    ),
+    option("--client-cert", metavar="PATH", help="A certificate of your own, with its key."),
+    option("--proxy", metavar="URL", help="The proxy to go through."),
+    option(
+        "--trusted-host",
+        metavar="HOST",
+        multiple=True,
+        help="Do not check the certificate of this host. Can be repeated.",
+    ),
+    option("--cache-dir", type=FOLDER, metavar="DIR", help="Where to keep what was fetched."),
+    option("--no-cache", is_flag=True, help="Use no cache of earlier runs, and leave none."),
+    option("--refresh", is_flag=True, help="Ask again for everything that is cached."),
+    option(
+        "--strict",
+        is_flag=True,
+        help="Fail where variant metadata cannot be used, instead of going on without it.",
+    ),
+)
