@@ -199,7 +199,7 @@ class Wish:
 
 
 class ContradictingWishes(WhichwheelError, ValueError):
-    """Wishes that were said in the same place cannot all be granted.
+    """Wishes of one level cannot all be granted.
 
     :param pairs: those that contradict each other
     """
@@ -218,7 +218,13 @@ class ContradictingWishes(WhichwheelError, ValueError):
 
 
 def _contradiction(ban: Wish, other: Wish) -> str:
-    of = f" for `{ban.project}`" if ban.project is not None else ""
+    project = ban.project or other.project
+    of = f" for `{project}`" if project is not None else ""
+    if ban.kind is WishKind.REQUIRE:
+        return (
+            f"`{ban.subject}` (`{ban.origin}`) and `{other.subject}` (`{other.origin}`) are both "
+            f"required{of}, and no wheel is both"
+        )
     if ban.subject == other.subject:
         return (
             f"`{ban.subject}` is both banned (`{ban.origin}`) and {other.kind.done} "
@@ -231,15 +237,43 @@ def _contradiction(ban: Wish, other: Wish) -> str:
 
 
 def _contradictions(wishes: Iterable[Wish]) -> Iterator[tuple[Wish, Wish]]:
-    for pair in combinations(wishes, 2):
+    said = tuple(wishes)
+    for pair in combinations(said, 2):
+        if pair[0].level != pair[1].level:
+            continue
+        if _are_apart(*pair):
+            yield pair
         for ban, other in (pair, pair[::-1]):
-            if ban.kind is not WishKind.BAN or other.kind is WishKind.BAN:
-                continue
-            if (ban.level, ban.project) != (other.level, other.project):
-                continue
-            required = other.kind is WishKind.REQUIRE
-            if ban.subject == other.subject or (required and ban.subject.covers(other.subject)):
+            if _is_against(ban, other, said):
                 yield ban, other
+
+
+def _are_apart(one: Wish, other: Wish) -> bool:
+    """Whether a project is required to be two things that no wheel is both."""
+    labels = {one.subject.label, other.subject.label}
+    return (
+        one.kind is other.kind is WishKind.REQUIRE
+        and one.project is not None
+        and one.project == other.project
+        and one.subject != other.subject
+        and None not in labels
+    )
+
+
+def _is_against(ban: Wish, other: Wish, said: Iterable[Wish]) -> bool:
+    """Whether a level bans what it requires or prefers."""
+    if ban.kind is not WishKind.BAN or other.kind is WishKind.BAN:
+        return False
+    if ban.subject == other.subject:
+        return ban.project == other.project
+    if other.kind is not WishKind.REQUIRE or not ban.subject.covers(other.subject):
+        return False
+    if ban.project == other.project:
+        return True
+    # What is banned everywhere is banned for the project, unless more is said of that.
+    return ban.project is None and not any(
+        wish.project == other.project and wish.overrides(ban) for wish in said
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +318,8 @@ class Wishes:
     def of(cls, said: Iterable[Wish]) -> Self:
         """Gather wishes.
 
-        :raises ContradictingWishes: if one level bans what it requires or prefers
+        :raises ContradictingWishes: if one level bans what it requires or prefers, or requires
+            of a project what no wheel can be
         """
         wishes = tuple(said)
         pairs = tuple(_contradictions(wishes))

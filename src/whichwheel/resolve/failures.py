@@ -113,7 +113,9 @@ class NothingFits(ResolutionFailed):
         if versions > 1:
             older = f"{versions - 1} older version{'s' * (versions > 2)}"  # noqa: PLR2004
             lines.append(f"and nothing of {older} either")
-        super().__init__("\n".join(lines), names=(name,), hint=_hint(name, newest))
+        super().__init__(
+            "\n".join(lines), names=(name,), hint=_to_lift(newest) or _hint(name, newest)
+        )
         self.choices = tuple(choices)
         self.needed_by = needed_by
 
@@ -211,3 +213,26 @@ def _hint(name: NormalizedName, choice: Choice) -> str:
     if not choice.judgements:
         return "ask its publisher for wheels, or allow another version"
     return "allow another version, or use a Python that it has wheels for"
+
+
+def _to_lift(choice: Choice) -> str | None:
+    """Say how to lift a wish of the user without which a wheel might fit; None if there is none."""
+    wishes = {ReasonKind.BANNED, ReasonKind.NOT_AS_REQUIRED}
+    facts = next(
+        (
+            judged.reasons[0].facts
+            for judged in choice.judgements
+            if judged.reasons and all(reason.kind in wishes for reason in judged.reasons)
+        ),
+        None,
+    )
+    if facts is None:
+        return None
+    origin = str(facts["origin"])
+    if origin.startswith("--"):
+        return f"leave out `{origin}`, or allow another version"
+    project = f"{facts['project']} = " if "project" in facts else ""
+    return (
+        f'`--prefer "{project}{facts["subject"]}"` takes the place of what `{origin}` says, for '
+        "one run; or allow another version"
+    )

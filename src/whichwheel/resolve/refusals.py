@@ -86,6 +86,11 @@ def _verdict(judged: Judgement) -> tuple[int, frozenset[ReasonKind], str]:
     """Return how far a wheel is from fitting, and why it does not."""
     by_kind = {reason.kind: reason for reason in reversed(judged.reasons)}
     for hardness, kind in enumerate(_OVERRIDING):
+        if kind in by_kind and kind in _WISHED:
+            # Wishes may stand against each other: the user has to see them all.
+            wished = [reason for reason in judged.reasons if reason.kind in _WISHED]
+            why = "; ".join(dict.fromkeys(reason.message for reason in wished))
+            return len(_OVERRIDING) - hardness, frozenset(each.kind for each in wished), why
         if kind in by_kind:
             return len(_OVERRIDING) - hardness, frozenset({kind}), by_kind[kind].message
     why = "; ".join(dict.fromkeys(reason.message for reason in judged.reasons))
