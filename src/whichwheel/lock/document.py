@@ -1,6 +1,7 @@
 """A lock as values: what ``pylock.toml`` holds (PEP 751; PEP 825, Integration with pylock.toml)."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +14,19 @@ from packaging.version import Version
 from whichwheel.sources.release import Wheel
 from whichwheel.spec.metadata import VariantMetadata
 
-__all__ = ["BY_VARIANT", "Lock", "LockInputs", "LockedPackage", "LockedTarget", "by_variant"]
+__all__ = [
+    "BY_VARIANT",
+    "Lock",
+    "LockInputs",
+    "LockedPackage",
+    "LockedTarget",
+    "by_variant",
+    "digest_of",
+]
 
 #: The group of what is needed only if the builds that are chosen need it. It is one of the
-#: default groups, so that a tool that knows nothing of it installs more, and never less.
+#: default groups, so that a tool that knows nothing of it installs more, and never less. A lock
+#: that has this group says by it that its builds need different things.
 BY_VARIANT = "by-variant"
 
 _IN_GROUP = f"'{BY_VARIANT}' in dependency_groups"
@@ -31,6 +41,11 @@ def by_variant(marker: str | None) -> str:
     if marker is None:
         return _IN_GROUP
     return f"{f'({marker})' if ' or ' in marker else marker} and {_IN_GROUP}"
+
+
+def digest_of(texts: Iterable[str]) -> str:
+    """Return a short digest of some texts, whatever their order."""
+    return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from whichwheel.lock.document import Lock, LockedPackage, LockedTarget, LockInputs
+from whichwheel.lock.document import (
+    BY_VARIANT,
+    Lock,
+    LockedPackage,
+    LockedTarget,
+    LockInputs,
+    digest_of,
+)
 from whichwheel.lock.errors import CannotLock
 from whichwheel.lock.fingerprints import machine_digest, options_digest
 from whichwheel.lock.reading import content_digest
@@ -96,6 +103,7 @@ class _Maker:
         self.unpacked: UnpackedMetadata | None = None
         self._texts = tuple(request.text for request in requests)
         self._digest = options_digest(options)
+        self._found: dict[str, str] = {}
         self._names = tuple(target.name for target in targets)
         self._same = self._same_inputs()
 
@@ -180,6 +188,8 @@ class _Maker:
                 failures.append((target.name, error))
             else:
                 warnings[target.name] = found.warnings
+                files = (pin.wheel.file.filename for pin in found.pins)
+                self._found[target.name] = digest_of(files)
         if failures:
             raise CannotLock(failures)
         gathering.add_other_builds()
@@ -221,6 +231,10 @@ class _Maker:
     def _finish(self, draft: Lock) -> tuple[Lock, Mapping[str, "Selected"]]:
         """Choose for every target from the finished lock, and note what it gets."""
         selected = {target.name: self._select(draft, target) for target in self._targets}
+        if any(each.digest != self._found[name] for name, each in selected.items()):
+            # What a build needs keeps a target from taking it: the wheels have to be asked.
+            draft = replace(draft, default_groups=(BY_VARIANT,))
+            selected = {target.name: self._select(draft, target) for target in self._targets}
         inputs = LockInputs(
             self._texts,
             tuple(

@@ -132,10 +132,9 @@ class _Reader:
             path=self._path,
             packages=tuple(packages),
             created_by=checked.created_by,
-            requires_python=None
-            if checked.requires_python is None
-            else str(checked.requires_python),
-            environments=tuple(map(str, checked.environments or ())),
+            # As written, so that what is rewritten stays the same.
+            requires_python=_text(document.get("requires-python")),
+            environments=_texts(document.get("environments")),
             extras=None if checked.extras is None else tuple(checked.extras),
             dependency_groups=None if groups is None else tuple(groups),
             default_groups=tuple(checked.default_groups or ()),
@@ -180,10 +179,8 @@ class _Reader:
             name=checked.name,
             version=checked.version,
             wheels=wheels,
-            marker=None if checked.marker is None else str(table["marker"]),
-            requires_python=None
-            if checked.requires_python is None
-            else str(checked.requires_python),
+            marker=_text(table.get("marker")),
+            requires_python=_text(table.get("requires-python")),
             dependencies=tuple(checked.dependencies or ()),
             index=checked.index,
             metadata=metadata,
@@ -331,6 +328,14 @@ def _filename(entry: Mapping[str, object]) -> str | None:
         except ValueError:
             return None
     return None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
 
 
 def _iso(moment: datetime) -> str:

@@ -1,6 +1,5 @@
 """What a lock gives one machine: which entries, and of each which wheel."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
-from whichwheel.lock.document import Lock, LockedPackage
+from whichwheel.lock.document import BY_VARIANT, Lock, LockedPackage, digest_of
 from whichwheel.lock.errors import InvalidLock, LockDoesNotServe
 from whichwheel.lock.locked_sources import LockedSources, UnpackedMetadata
 from whichwheel.resolve.failures import ResolutionFailed
@@ -25,7 +24,7 @@ from whichwheel.spec.markers import InvalidRequirement
 from whichwheel.spec.walking import shown
 from whichwheel.target.target import Target
 
-__all__ = ["Selected", "digest_of", "select"]
+__all__ = ["Selected", "select"]
 
 _NOT_BUILT = {
     "sdist": "a source distribution",
@@ -52,11 +51,6 @@ class Selected:
         return digest_of(pin.wheel.file.filename for pin in self.resolution.pins)
 
 
-def digest_of(texts: Iterable[str]) -> str:
-    """Return a short digest of some texts, whatever their order."""
-    return hashlib.sha256("\n".join(sorted(texts)).encode()).hexdigest()[:16]
-
-
 def select(  # noqa: PLR0913 -- each says one thing that only the caller knows
     lock: Lock,
     *,
@@ -70,8 +64,8 @@ def select(  # noqa: PLR0913 -- each says one thing that only the caller knows
 ) -> Selected:
     """Choose from a lock for one machine (PEP 751, Installation; PEP 825, Variant ordering).
 
-    Nothing is fetched, unless the lock has packages that only some builds need: then the wheels
-    that may be chosen are asked for their requirements.
+    Nothing is fetched, unless builds of the lock need different things: then the wheels that may
+    be chosen are asked for their requirements.
 
     :param sources: what fetches the files
     :param installed: what is installed, binds the choice and is not in the lock
@@ -87,7 +81,7 @@ def select(  # noqa: PLR0913 -- each says one thing that only the caller knows
     counted = Counter(package.name for package in applying)
     several = {name for name, count in counted.items() if count > 1}
     _check_ambiguous(lock, applying, several, target)
-    asks = bool(several) or any(package.is_by_variant for package in applying)
+    asks = bool(several) or BY_VARIANT in lock.default_groups
     locked = LockedSources(applying, lock.path.name, sources, unpacked=unpacked, requirements=asks)
     wanted = _wanted(applying)
     try:
