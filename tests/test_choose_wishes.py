@@ -188,16 +188,16 @@ def test_preferences_are_in_order_of_nearness_then_as_written() -> None:
             ("ban", "nvidia"),
             ("require", "torch = nvidia :: cuda"),
             (
-                "`nvidia :: cuda` is required (`other`) for `torch`, and `nvidia`, which includes it, "
-                "is banned (`one`)"
+                "`nvidia :: cuda` is required (`other`) for `torch`, and `nvidia`, which includes "
+                "it, is banned (`one`)"
             ),
         ),
         (
             ("require", "torch = label:a"),
             ("require", "torch = label:b"),
             (
-                "`label:a` (`one`) and `label:b` (`other`) are both required for `torch`, and no wheel "
-                "is both"
+                "`label:a` (`one`) and `label:b` (`other`) are both required for `torch`, and no "
+                "wheel is both"
             ),
         ),
     ],

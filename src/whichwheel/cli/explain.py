@@ -13,6 +13,7 @@ from whichwheel.cli.target_options import TargetOptions, target_options
 
 if TYPE_CHECKING:
     from whichwheel.choose.choice import Choice
+    from whichwheel.resolve.fallback_failure import FellBack
     from whichwheel.target.target import Target
 
 __all__ = ["command"]
@@ -35,8 +36,8 @@ def command(
     """Say which wheel of each REQUIREMENT would be chosen here, and why no other.
 
     Nothing is installed, and dependencies are not looked at. The exit code is 1 if no wheel of
-    a requirement fits. `-v` lists all wheels of a long table. With several `--for`, a table says
-    what each target gets.
+    a requirement fits, or only less than the best with `--fail-on-fallback`. `-v` lists all
+    wheels of a long table. With several `--for`, a table says what each target gets.
     """
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
@@ -69,12 +70,17 @@ def command(
                 )
                 for target in targets
             ]
+    fallen = _fallbacks(explained) if options.fail_on_fallback else []
+    told = {message for error in fallen for message in error.fallbacks}
     for target, choices in explained:
         whose = f"{target.name}: " if len(explained) > 1 else ""
         for choice in choices:
             for warning in choice.warnings:
-                console.warning(whose + warning.message)
+                if warning.message not in told:
+                    console.warning(whose + warning.message)
     _report(explained, console)
+    for error in fallen:
+        console.error(error.message, error.hint)
     unfit = [
         (target, choice)
         for target, choices in explained
@@ -83,11 +89,27 @@ def command(
     ]
     if len(explained) > 1:
         _report_unfit(unfit, console)
-        return 1 if unfit else 0
+        return 1 if unfit or fallen else 0
     for target, choice in unfit:
-        error = NothingFits(choice.name, [choice], target=target.name)
-        console.error(error.message, error.hint)
-    return 1 if unfit else 0
+        nothing = NothingFits(choice.name, [choice], target=target.name)
+        console.error(nothing.message, nothing.hint)
+    return 1 if unfit or fallen else 0
+
+
+def _fallbacks(explained: "Sequence[tuple[Target, Sequence[Choice]]]") -> "list[FellBack]":
+    """Return what the user wants to be a failure, target by target."""
+    from whichwheel.resolve.fallback_failure import (  # noqa: PLC0415 -- start-up time
+        FellBack,
+        check_fallbacks,
+    )
+
+    fallen = []
+    for target, choices in explained:
+        try:
+            check_fallbacks((each for choice in choices for each in choice.warnings), target.name)
+        except FellBack as error:
+            fallen.append(error)
+    return fallen
 
 
 def _report_unfit(unfit: "Sequence[tuple[Target, Choice]]", console: Console) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from whichwheel.cli.failures import WrongUse
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.source_options import SourceOptions
+from whichwheel.spec.errors import WhichwheelError
 
 if TYPE_CHECKING:
     from whichwheel.resolve.axes.axes import Axes
@@ -16,12 +17,28 @@ __all__ = ["wanted_options"]
 
 
 def wanted_options(preference: PreferenceOptions, source: SourceOptions) -> "ResolveOptions":
-    """Return what holds for every package of an environment."""
-    from whichwheel.cli.opening import open_configuration, preferences_of  # noqa: PLC0415
+    """Return what holds for every package of an environment.
+
+    :raises InvalidConfiguration: with all faults of a file
+    :raises WrongUse: if an option cannot be granted
+    """
+    from whichwheel.cli.opening import open_configuration  # noqa: PLC0415 -- start-up time
+
+    configuration = open_configuration()
+    try:
+        return _wanted(preference, source, configuration)
+    except WhichwheelError:
+        _tell_all_faults(configuration)
+        raise
+
+
+def _wanted(
+    preference: PreferenceOptions, source: SourceOptions, configuration: "Configuration"
+) -> "ResolveOptions":
+    from whichwheel.cli.opening import preferences_of  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.options import ResolveOptions, VersionPolicy  # noqa: PLC0415
     from whichwheel.resolve.version_policy import configured_policies  # noqa: PLC0415
 
-    configuration = open_configuration()
     configured = configured_policies(configuration)
     version, failing = preference.version_policy, preference.fail_on_fallback
     return ResolveOptions(
@@ -33,6 +50,32 @@ def wanted_options(preference: PreferenceOptions, source: SourceOptions) -> "Res
         version_policy_from=configured.version_from if version is None else version.origin,
         fail_on_fallback=configured.fail_on_fallback if failing is None else failing,
     )
+
+
+def _tell_all_faults(configuration: "Configuration") -> None:
+    """Look for the faults of a file under all keys: what reads one key knows only its own.
+
+    :raises InvalidConfiguration: if there are any
+    """
+    from whichwheel.choose.wish_reading import configured_wishes  # noqa: PLC0415 -- start-up time
+    from whichwheel.resolve.axes.axis_reading import configured_axes  # noqa: PLC0415
+    from whichwheel.resolve.version_policy import configured_policies  # noqa: PLC0415
+    from whichwheel.target.described.configuration_file import InvalidConfiguration  # noqa: PLC0415
+
+    found = []
+    for read in (
+        lambda: configured_policies(configuration),
+        lambda: list(configured_wishes(configuration)),
+        lambda: configured_axes(configuration.sections("axes")),
+    ):
+        try:
+            read()
+        except InvalidConfiguration as error:
+            found.append(error)
+    if found:
+        where = found[0].where
+        faults = (fault for error in found if error.where == where for fault in error.faults)
+        raise InvalidConfiguration(where, tuple(sorted(faults, key=lambda each: each.line or 0)))
 
 
 def _axes(preference: PreferenceOptions, configuration: "Configuration") -> "Axes | None":

@@ -15,6 +15,7 @@ from whichwheel.spec.properties import NULL_LABEL
 
 if TYPE_CHECKING:
     from whichwheel.target.described.configuration import Configuration
+    from whichwheel.target.described.target_faults import TargetFault
 
 __all__ = [
     "ConfiguredPolicies",
@@ -110,6 +111,7 @@ def configured_policies(configuration: "Configuration") -> ConfiguredPolicies:
     words = re.compile("|".join(VersionPolicy))
     listed = " or ".join(f"`{word}`" for word in VersionPolicy)
     policies = ConfiguredPolicies()
+    faults: dict[str, list[TargetFault]] = {}
     for section in sorted((*versions, *failing), key=lambda each: each.layer, reverse=True):
         reader = TableReader(section.place)
         version, version_from = policies.version, policies.version_from
@@ -123,6 +125,9 @@ def configured_policies(configuration: "Configuration") -> ConfiguredPolicies:
         else:
             reader.fault((section.key,), f"is {kind_of(section.value)}, expected true or false")
         if reader.faults:
-            raise InvalidConfiguration(str(section.place.path), tuple(reader.faults))
+            faults.setdefault(str(section.place.path), []).extend(reader.faults)
         policies = ConfiguredPolicies(version, version_from, fails)
+    if faults:
+        where, found = faults.popitem()
+        raise InvalidConfiguration(where, tuple(found))
     return policies
