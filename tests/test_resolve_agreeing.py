@@ -349,3 +349,14 @@ def test_a_changed_dependency_that_breaks_an_installed_build_is_told(tmp_path: P
     message = told(forced)["breaks-installed"]
     assert "`vllm 1.0`, which stays, needs `torch ==2.8.*`" in message
     assert "`whichwheel refresh vllm`" in message
+
+
+def test_an_explanation_heeds_a_chosen_value(tmp_path: Path) -> None:
+    packages = box(tmp_path, *of_blas("num", "1.0", "mkl", "openblas", null=True))
+    choice = packages.explain("num", choosing("blas = openblas"))
+    assert choice.chosen is not None
+    assert choice.chosen.name.label == "openblas"
+    [refused] = [each for each in choice.judgements if each.rank is None]
+    assert refused.reasons[0].message == (
+        "it is built for `blas_lapack :: library = mkl`, and `openblas` is chosen (--axis)"
+    )

@@ -1,6 +1,6 @@
 """Judge every wheel of one release for one target."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ from whichwheel.choose.granting import GrantedWishes
 from whichwheel.choose.wishes import NO_WISHES, Wishes
 from whichwheel.sources.release import Release, VariantData, Wheel
 from whichwheel.spec.ordering import SortKey
-from whichwheel.spec.properties import NULL_LABEL
+from whichwheel.spec.properties import NULL_LABEL, VariantProperties
 from whichwheel.target.target import Target
 
 __all__ = ["Preferences", "choose"]
@@ -29,12 +29,14 @@ class Preferences:
     :param variants: False to leave all variant wheels aside
     :param yanked: projects whose yanked releases may be chosen (pinned exactly, PEP 592)
     :param wishes: what is preferred, banned and required among variants
+    :param narrowing: says what else speaks against a variant, by its properties; None if nothing
     """
 
     labels: Mapping[NormalizedName, str] = field(default_factory=dict)
     variants: bool = True
     yanked: frozenset[NormalizedName] = frozenset()
     wishes: Wishes = NO_WISHES
+    narrowing: Callable[[VariantProperties], Reason | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ class _Bench:
             against.append(reasons.yanked(file.yanked))
         if self._wishes is not None:
             against += self._wishes.refusals(label)
+        if label is not None and (narrowed := self._narrowed(label)) is not None:
+            against.append(narrowed)
         if label is None or label == NULL_LABEL or (against and not self._fit.is_known):
             # Where nothing else could fit, the metadata was not asked for, and says nothing.
             return tuple(against)
@@ -190,6 +194,10 @@ class _Bench:
         if picked is not None and label != picked:
             return reasons.other_label_picked(picked)
         return None
+
+    def _narrowed(self, label: str) -> Reason | None:
+        narrowing = self._preferences.narrowing
+        return None if narrowing is None else narrowing(self._fit.properties(label))
 
     def _tag_rank(self, tags: frozenset[Tag]) -> int | None:
         try:

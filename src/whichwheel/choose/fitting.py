@@ -9,7 +9,7 @@ from whichwheel.sources.release import VariantData
 from whichwheel.spec.abi_dependency import abi_order, is_abi_namespace
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.ordering import SortKey, UnsupportedFeature, VariantOrder
-from whichwheel.spec.properties import NULL_LABEL, VariantFeature
+from whichwheel.spec.properties import NULL_LABEL, VariantFeature, VariantProperties
 from whichwheel.target.facts import Facts, Origin
 from whichwheel.target.support import Refusal, Support
 from whichwheel.target.target import Target
@@ -80,6 +80,10 @@ class VariantFit:
     def is_known(self) -> bool:
         """Whether there is metadata, or a reason why there is none."""
         return self._data.metadata is not None or self._data.unusable is not None
+
+    def properties(self, label: str) -> VariantProperties:
+        """Return what a label stands for; nothing, if that is not known."""
+        return self._metadata.variants.get(label, {})
 
     def sort_key(self, label: str) -> SortKey:
         """Return the key of a label that fits."""

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from packaging.requirements import Requirement
 
-from whichwheel.choose.choice import Choice
+from whichwheel.choose.choice import Choice, Reason, ReasonKind
+from whichwheel.resolve.axes.axes import Axes
 from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.failures import NoSuchVersion, ProjectNotFound
 from whichwheel.resolve.options import ResolveOptions, VersionPolicy
@@ -18,6 +19,7 @@ from whichwheel.resolve.universes import Learned, Universes
 from whichwheel.resolve.version_policy import best_build, passed_by_policy
 from whichwheel.sources.ports import Sources
 from whichwheel.sources.release import SourceWarning
+from whichwheel.spec.properties import VariantProperties
 from whichwheel.target.target import Target
 
 __all__ = ["explain_choice"]
@@ -36,6 +38,9 @@ def explain_choice(
     :raises NoSuchVersion: if no version of it is allowed
     """
     marker_free = replace(requested, requirement=_without_marker(requested))
+    if options.axes is not None and options.axes.chosen:
+        narrowed = replace(options.preferences, narrowing=_by_axes(options.axes))
+        options = replace(options, preferences=narrowed)
     situation = situation_of([marker_free], target, sources, options, {})
     learned = Learned()
     if requested.requirement.specifier.prereleases:
@@ -68,6 +73,25 @@ def explain_choice(
     if fallback is not None:
         warnings.append(SourceWarning(fallback.kind, fallback.message))
     return replace(judged.choice, warnings=tuple(warnings))
+
+
+def _by_axes(axes: Axes) -> Callable[[VariantProperties], Reason | None]:
+    """Return what speaks against variants for other values than the user chose."""
+
+    def against(properties: VariantProperties) -> Reason | None:
+        for name, values in axes.claims(properties).items():
+            choice = axes.chosen.get(name)
+            if choice is not None and choice.value not in values:
+                axis = axes.by_name[name]
+                return Reason(
+                    ReasonKind.NOT_ALLOWED,
+                    f"it is built for `{axis} = {' or '.join(values)}`, and `{choice.value}` is "
+                    f"chosen ({choice.origin})",
+                    {"axis": name, "values": list(values), "chosen": choice.value},
+                )
+        return None
+
+    return against
 
 
 def _without_marker(requested: Requested) -> Requirement:
