@@ -71,7 +71,10 @@ def merge(  # noqa: PLR0913, PLR0917 -- all that a lock is made of
 def _optional(
     gathering: Gathering, targets: Sequence[Target], requests: Sequence[Requested]
 ) -> set[NormalizedName]:
-    """Return the projects that some listed build of another does not need."""
+    """Return the projects that some target, or some listed build, has no need of.
+
+    Only targets count for which the marker of the project holds.
+    """
     needed: dict[str, set[NormalizedName]] = {}
     for target in targets:
         roots = [each.name for each in requests if each.applies(target.environment)]
@@ -79,7 +82,11 @@ def _optional(
     return {
         name
         for (name, _), gathered in gathering.releases.items()
-        if any(name not in needed[target] for target in gathered.pins)
+        if any(
+            name not in needed[target.name]
+            for target in targets
+            if surroundings_of(target) in gathered.users
+        )
     }
 
 
