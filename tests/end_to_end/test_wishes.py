@@ -467,6 +467,23 @@ def test_a_strategy_says_which_value_is_best(workplace: Workplace) -> None:
     assert "line 2: `axes.strategy` is `most`" in wrong.stderr
 
 
+def test_explain_names_the_axis_and_where_its_value_was_chosen(workplace: Workplace) -> None:
+    _blas(workplace, "first", "openblas", "mkl")
+    given = ("--set", "blas_lapack :: library :: openblas, mkl")
+    project = _project(workplace, '[axes.blas]\nvalue = "mkl"\n')
+    told = _in_one_line(workplace.explain("first", *given).stdout)
+    assert told.startswith("first 1.0 (mkl) from ")
+    assert f"`mkl` is chosen ({project}, line 2)" in told
+    document: Any = workplace.explain("first", *given, "--json").document
+    reason = document["packages"][0]["wheels"][-1]["reasons"][0]
+    assert (reason["kind"], reason["axis"]) == ("not-allowed", "blas")
+    assert (reason["values"], reason["chosen"]) == (["openblas"], "mkl")
+    assert reason["origin"] == f"{project}, line 2"
+    nothing = workplace.explain("first", *given, "--axis", "blas = blis")
+    assert nothing.code == 1
+    assert "hint: choose another value with `--axis`" in nothing.stderr
+
+
 def test_packages_agree_on_the_axis_that_was_chosen(workplace: Workplace) -> None:
     _blas(workplace, "first", "openblas", "mkl")
     _blas(workplace, "second", "mkl")

@@ -87,7 +87,12 @@ def _by_axes(axes: Axes) -> Callable[[VariantProperties], Reason | None]:
                     ReasonKind.NOT_ALLOWED,
                     f"it is built for `{axis} = {' or '.join(values)}`, and `{choice.value}` is "
                     f"chosen ({choice.origin})",
-                    {"axis": name, "values": list(values), "chosen": choice.value},
+                    {
+                        "axis": name,
+                        "values": list(values),
+                        "chosen": choice.value,
+                        "origin": choice.origin.strip("`"),
+                    },
                 )
         return None
 

@@ -216,18 +216,21 @@ def _hint(name: NormalizedName, choice: Choice) -> str:
 
 
 def _to_lift(choice: Choice) -> str | None:
-    """Say how to lift a wish of the user without which a wheel might fit; None if there is none."""
+    """Say how to lift what the user said, if a wheel might fit without; None if it would not."""
     wishes = {ReasonKind.BANNED, ReasonKind.NOT_AS_REQUIRED}
     facts = next(
         (
             judged.reasons[0].facts
             for judged in choice.judgements
-            if judged.reasons and all(reason.kind in wishes for reason in judged.reasons)
+            if judged.reasons
+            and all(reason.kind in wishes or "axis" in reason.facts for reason in judged.reasons)
         ),
         None,
     )
     if facts is None:
         return None
+    if "axis" in facts:
+        return "choose another value with `--axis`, or allow another version"
     origin = str(facts["origin"])
     if origin.startswith("--"):
         return f"leave out `{origin}`, or allow another version"
