@@ -220,6 +220,27 @@ def test_wishes_decide_about_what_is_installed_when_it_is_asked_for_again(
     assert workplace.tree() == before
 
 
+def test_other_commands_go_by_the_wishes_too(workplace: Workplace) -> None:
+    _all_builds(workplace)
+    where = ("--no-index", "--find-links", workplace.wheels, "--python", workplace.python)
+    workplace.install("soup")
+    project = _project(workplace, 'ban = ["label:sweet"]\n')
+    checked = workplace.run("check", *where)
+    assert checked.code == 1
+    assert f"`label:sweet` is banned ({project}, line 1)" in _in_one_line(checked.stdout)
+    assert workplace.run("refresh", *where).code == 0
+    assert _listed(workplace) == {"soup": ("1.0", "salty")}
+    assert workplace.run("lock", "soup", *where).code == 0
+    lock = (workplace.folder / "pylock.toml").read_text("utf-8")
+    assert "-salty.whl" in lock
+    assert "-sweet.whl" not in lock
+    assert workplace.run("sync", *where, "--prefer", "label:plain").code == 0
+    assert _listed(workplace) == {"soup": ("1.0", None)}
+    synced = workplace.run("sync", *where, "--ban", "label:salty")
+    assert synced.code == 0, synced.stderr
+    assert _listed(workplace) == {"soup": ("1.0", "null")}
+
+
 def test_a_banned_wheel_is_not_taken_by_its_path_either(workplace: Workplace) -> None:
     workplace.build_tastes()
     wheel = workplace.wheels / "soup-1.0-py3-none-any-sweet.whl"

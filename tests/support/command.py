@@ -43,6 +43,7 @@ def child_environment(home: Path, more: Mapping[str, str] | None = None) -> dict
         "LOCALAPPDATA": str(home / "AppData"),
         "XDG_CACHE_HOME": str(home / "cache"),
         "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_CONFIG_DIRS": str(home / "etc"),
         "PIP_CONFIG_FILE": os.devnull,
         "PYTHONWARNINGS": "error",
         **(more or {}),
