@@ -502,3 +502,17 @@ def test_a_build_is_not_given_up_for_a_driver_that_crashes(workplace: Workplace)
     assert "error: `tensor 2.9 (cu126)` does not fit: " in done.stderr
     assert "hint: the build is kept" in done.stderr
     assert workplace.tree() == before
+
+
+def test_a_banned_build_is_swapped_or_told_if_there_is_no_other(workplace: Workplace) -> None:
+    workplace.build_tastes(tastes=["sweet", "salty"])
+    assert workplace.install("soup").code == 0
+    swapped = refresh(workplace, "--ban", "label:sweet")
+    assert swapped.code == 0, swapped.stderr
+    assert "soup 1.0 (salty)" in swapped.stdout
+    before = workplace.tree()
+    done = refresh(workplace, "--ban", "taste")
+    assert done.code == 1
+    assert "`soup 1.0 (salty)` is not what you want: `taste` is banned" in done.stderr
+    assert "`whichwheel refresh --upgrade soup` looks at other versions" in done.stderr
+    assert workplace.tree() == before

@@ -55,7 +55,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     Dependencies that only some builds have come and go with them. Nothing else is touched, and
     the change happens whole or not at all. With names, only these packages are looked at.
 
-    The exit code is 1 if a package does not fit and no build of it does.
+    The exit code is 1 if a package does not fit, or is banned, and no build of it will do.
     """
     from whichwheel.cli.bundled import tell_bundled  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
@@ -85,11 +85,12 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             shown_progress(console) as progress,
             open_sources(source, cache, progress) as sources,
         ):
+            options = wanted_options(preference, source)
             plan = plan_refresh(
                 environment,
                 target=target,
                 sources=sources,
-                options=wanted_options(preference, source),
+                options=options,
                 names=packages,
                 upgrade=upgrade,
             )
@@ -97,7 +98,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 console.warning(warning.message)
             stranded = [
                 finding
-                for finding in stranded_findings(plan.keep, target)
+                for finding in stranded_findings(plan.keep, target, options.preferences.wishes)
                 if not packages or finding.concerns(packages)
             ]
             if not change.dry_run and not plan.is_empty:

@@ -90,11 +90,15 @@ class _Fallback:
         if self._place in there and not options.upgrades(universe.name):
             return None  # a newer one was not asked for
         allowed = self._solution.allowed(universe.name) & universe.known
-        newer = [
+        others = [
             place
             for place in allowed.highest_first()
-            if place > self._place and not universe.is_yanked(place)
+            if place != self._place and not universe.is_yanked(place)
         ]
+        lost = self._lost_build(others)
+        if lost is not None:
+            return lost
+        newer = [place for place in others if place > self._place]
         if not newer:
             return None
         if options.version_policy is VersionPolicy.BEST_BUILD and has_own_build(self._judged):
@@ -111,13 +115,29 @@ class _Fallback:
         why = self._why_passed(newer[0])
         if why is None:
             return None
-        others = len(newer) - 1
-        more = f", nor are {others} more newer versions" if others > 1 else ""
-        more = ", nor is one more newer version" if others == 1 else more
+        rest = len(newer) - 1
+        more = f", nor are {rest} more newer versions" if rest > 1 else ""
+        more = ", nor is one more newer version" if rest == 1 else more
         return ResolutionWarning(
             "version-fallback",
             f"`{universe.name} {universe.versions[self._place]}` is taken; the newest, "
             f"{universe.versions[newer[0]]}, is not{more}: {why}",
+        )
+
+    def _lost_build(self, others: Iterable[int]) -> ResolutionWarning | None:
+        """Warn if a build was wanted more than the newest version, and could not be had."""
+        universe = self._universe
+        policy = self._rules.situation.options.version_policy
+        if policy is not VersionPolicy.BEST_BUILD or has_own_build(self._judged):
+            return None
+        built = next((place for place in others if self._has_own_build(place)), None)
+        why = None if built is None else self._why_passed(built)
+        if built is None or why is None:
+            return None
+        return ResolutionWarning(
+            "version-fallback",
+            f"{self._taken} is taken; {universe.versions[built]}, the newest version with a build "
+            f"for {self._rules.catalogue.target.name}, is not: {why}",
         )
 
     def _has_own_build(self, place: int) -> bool:

@@ -72,8 +72,8 @@ def passed_by_policy(
     else:
         what = "the plain wheel" if best.label is None else f"`{best.label}`"
         why = f"only {what} of it fits"
-    older = f"nor {'does one' if others == 1 else f'do {others}'} more newer" if others else ""
-    more = f", {older}" if others else ""
+    more = f", nor have {others} more newer versions" if others > 1 else ""
+    more = ", nor has one more newer version" if others == 1 else more
     origin = f" (`{options.version_policy_from}`)" if options.version_policy_from else ""
     return ResolutionWarning(
         "version-policy",

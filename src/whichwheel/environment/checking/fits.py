@@ -8,6 +8,8 @@ from packaging.tags import Tag, parse_tag
 
 from whichwheel.choose import reasons
 from whichwheel.choose.choice import ReasonKind
+from whichwheel.choose.wishes import NO_WISHES, Wishes
+from whichwheel.environment.checking.bans import ban_findings
 from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
 from whichwheel.environment.checking.subject import Subject, headers_of
 from whichwheel.environment.distributions import read_package
@@ -27,10 +29,16 @@ def unfit_findings(subjects: Iterable[Subject], target: Target) -> Iterator[Find
         yield from _against_python(subject, target)
 
 
-def stranded_findings(kept: Iterable[Installed], target: Target) -> Iterator[Finding]:
-    """Yield those of some distributions, of which nothing better is to be had, that do not fit."""
-    for each in kept:
-        for finding in _against_variant(Subject(each, read_package(each), ()), target):
+def stranded_findings(
+    kept: Iterable[Installed], target: Target, wishes: Wishes = NO_WISHES
+) -> Iterator[Finding]:
+    """Yield those of some distributions, of which nothing better is to be had, that do not fit.
+
+    :param wishes: what the user wants; a build that is banned does not do either
+    """
+    subjects = [Subject(each, read_package(each), ()) for each in kept]
+    for subject in subjects:
+        for finding in (*_against_variant(subject, target), *ban_findings([subject], wishes)):
             yield replace(finding, hint=no_build_hint(finding))
 
 
