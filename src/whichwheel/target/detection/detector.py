@@ -32,7 +32,8 @@ class Detector:
         refresh: bool = False,
         warn: Callable[[str], None] | None = None,
     ) -> None:
-        self.environ = environ
+        # Asked often; the one of the process decodes each answer anew.
+        self.environ: Mapping[str, str] = dict(environ)
         self._limit = limit
         self._cache = cache
         self._refresh = refresh

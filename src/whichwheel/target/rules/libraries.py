@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from whichwheel.target.rules.surroundings import Surroundings
+from whichwheel.target.rules.surroundings import Surroundings, located_really
 from whichwheel.target.rules.wildcards import has_wildcards, matches
 
 __all__ = ["SEARCH_VARIABLES", "FoundLibrary", "cached_libraries", "find_library", "looked_at"]
@@ -151,7 +151,16 @@ def _usual_folders(surroundings: Surroundings) -> tuple[Path, ...]:
 
 
 def _located(surroundings: Surroundings, texts: list[str]) -> tuple[Path, ...]:
+    if surroundings.is_real:
+        # The same few folders, for every rule.
+        return _real_folders(surroundings.on_windows, tuple(texts))
     located = (surroundings.located(text) for text in texts)
+    return tuple(dict.fromkeys(path for path in located if path is not None))
+
+
+@lru_cache(maxsize=32)
+def _real_folders(on_windows: bool, texts: tuple[str, ...]) -> tuple[Path, ...]:  # noqa: FBT001
+    located = (located_really(text, on_windows=on_windows) for text in texts)
     return tuple(dict.fromkeys(path for path in located if path is not None))
 
 

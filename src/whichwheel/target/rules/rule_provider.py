@@ -3,8 +3,8 @@
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 
 from whichwheel.spec.properties import VALUE_PATTERN
 from whichwheel.target.facts import Fact, Facts, Origin
@@ -48,7 +48,8 @@ def rule_provider(rule: Rule) -> KnownProvider:
         defaults=partial(_defaults, rule),
         why=partial(_why, rule),
         variables=tuple(sorted(variables)),
-        identity=partial(_identity, rule),
+        # The rule never changes, and its digest is asked for at every run.
+        identity=partial(_identity, rule, cache(lambda: rule.digest)),
         file=rule.where,
     )
 
@@ -172,7 +173,7 @@ def _why_not(feature: RuleFeature, facts: Facts, held: tuple[str, ...], value: s
     return f"{looked_for}, and nothing is known of that"
 
 
-def _identity(rule: Rule, environ: Mapping[str, str]) -> tuple[str, ...]:
+def _identity(rule: Rule, digest: Callable[[], str], environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the rule's own hash, and one of all that its checks look at."""
     from hashlib import sha256  # noqa: PLC0415 -- start-up speed
 
@@ -186,9 +187,9 @@ def _identity(rule: Rule, environ: Mapping[str, str]) -> tuple[str, ...]:
         )
     except TimeoutError:
         # What cannot be told apart from a change is one: no earlier answer holds.
-        return (rule.digest, f"looked at in vain {time.time_ns()}")
+        return (digest(), f"looked at in vain {time.time_ns()}")
     seen = sha256("\n".join((*surroundings.prefixes, *traces)).encode("utf-8", "surrogateescape"))
-    return (rule.digest, seen.hexdigest()[:32])
+    return (digest(), seen.hexdigest()[:32])
 
 
 def _fields(rule: Rule) -> Iterator[FactField]:

@@ -18,7 +18,7 @@ from whichwheel.target.regular_file import open_regular_file
 from whichwheel.target.rules.places import Place
 from whichwheel.target.rules.wildcards import has_wildcards, matches
 
-__all__ = ["LOOKING_LIMIT", "Surroundings", "prefixes_of", "registry_value"]
+__all__ = ["LOOKING_LIMIT", "Surroundings", "located_really", "prefixes_of", "registry_value"]
 
 #: Seconds that all looks of one rule may take.
 LOOKING_LIMIT = 10.0
@@ -53,6 +53,12 @@ def registry_value(key: str, name: str) -> str | None:
         except (OSError, ValueError):
             return None
     return None
+
+
+def located_really(text: str, *, on_windows: bool) -> Path | None:
+    """Return an absolute path of the real file system; None if it is not absolute."""
+    absolute = PureWindowsPath(text).is_absolute() if on_windows else text.startswith("/")
+    return Path(text) if absolute and "\0" not in text else None
 
 
 class Surroundings:
@@ -92,19 +98,22 @@ class Surroundings:
         self._until = time.monotonic() + limit
 
     @property
+    def is_real(self) -> bool:
+        """Whether it is the real file system that is looked at."""
+        return self._root is None
+
+    @property
     def on_windows(self) -> bool:
         """Whether names of files are compared without regard to case."""
         return self.system == "win32"
 
     def located(self, text: str) -> Path | None:
         """Return where an absolute path of the machine lies; None if it is not absolute."""
-        if self._root is None and not self.on_windows:
-            return Path(text) if text.startswith("/") and "\0" not in text else None
+        if self._root is None:
+            return located_really(text, on_windows=self.on_windows)
         pure = PureWindowsPath(text) if self.on_windows else PurePosixPath(text)
         if not pure.is_absolute() or "\0" in text:
             return None
-        if self._root is None:
-            return Path(text)
         # Of the text itself, so that no `..` leads out of the folder that stands for the root.
         norm = ntpath.normpath(text) if self.on_windows else posixpath.normpath(text)
         parts = (PureWindowsPath(norm) if self.on_windows else PurePosixPath(norm)).parts
