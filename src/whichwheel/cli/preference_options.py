@@ -42,7 +42,7 @@ class PreferenceOptions:
     :param require: variants to take wherever there are any
     :param version_policy: what counts more, the newest version or a build for the target
     :param fail_on_fallback: take nothing rather than less than the best; None if not said
-    :param axis: values of axes to agree on, as text
+    :param axis: values of axes to agree on
     :param axis_strategy: which values are best where several would do; None if not said
     :param pre: take pre-releases too
     """
@@ -54,7 +54,7 @@ class PreferenceOptions:
     require: "tuple[Wish, ...]"
     version_policy: Said | None
     fail_on_fallback: bool | None
-    axis: tuple[str, ...]
+    axis: tuple[Said, ...]
     axis_strategy: str | None
     pre: bool
 
@@ -110,10 +110,18 @@ def _wishes(
 
 
 def _said(ctx: click.Context, param: click.Parameter, value: str | None) -> Said | None:
-    if value is None:
-        return None
+    return None if value is None else Said(value, _origin(ctx, param))
+
+
+def _all_said(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[Said, ...]:
+    return tuple(Said(value, _origin(ctx, param)) for value in values if value.strip())
+
+
+def _origin(ctx: click.Context, param: click.Parameter) -> str:
     given = ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
-    return Said(value, param.opts[-1] if given else _variable(param))
+    return param.opts[-1] if given else _variable(param)
 
 
 def _variable(param: click.Parameter) -> str:
@@ -166,6 +174,7 @@ preference_options = option_group(
         metavar='"NAME = VALUE"',
         type=PropertyText(),
         multiple=True,
+        callback=_all_said,
         help='What the whole environment agrees on, as `"blas_lapack :: library = mkl"`. '
         "Can be repeated.",
     ),

@@ -93,6 +93,8 @@ def _axes(preference: PreferenceOptions, configuration: "Configuration") -> "Axe
     if preference.axis_strategy is not None:
         axes = replace(axes, strategy=AxisStrategy(preference.axis_strategy))
     try:
-        return axes.choosing(preference.axis, "`--axis`")
+        # All of one option come from one place.
+        origin = next((f"`{said.origin}`" for said in preference.axis), "")
+        return axes.choosing([said.word for said in preference.axis], origin)
     except InvalidAxis as error:
         raise WrongUse(error) from None
