@@ -70,7 +70,7 @@ def test_names_of_locks() -> None:
 
 
 def test_metadata_of_an_old_format_orders_as_it_did() -> None:
-    document = {
+    document: dict[str, object] = {
         "$schema": "https://variants-schema.example/v0.0.3.json",
         "default-priorities": {
             "namespace": ["taste", "size"],
@@ -88,7 +88,7 @@ def test_metadata_of_an_old_format_orders_as_it_did() -> None:
             "large": {"size": {"width": ["xl"]}},
         },
     }
-    supported = {
+    supported: dict[str, dict[str, tuple[str, ...]]] = {
         "taste": {"kind": ("sweet", "salty"), "spice": ("chili",)},
         "size": {"width": ("xl",)},
     }

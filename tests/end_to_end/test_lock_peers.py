@@ -101,7 +101,14 @@ def test_what_uv_locks_installs_with_us(workplace: Workplace) -> None:
     (workplace.folder / "requirements.in").write_text("bread\n")
     with serve(workplace.folder) as server:
         url = f"{server.url}simple/"
-        command = [UV, "pip", "compile", "requirements.in", "--format", "pylock.toml"]
+        command: list[str | Path] = [
+            UV,
+            "pip",
+            "compile",
+            "requirements.in",
+            "--format",
+            "pylock.toml",
+        ]
         _run(workplace, *command, "-o", "pylock.toml", "--index-url", url, "-p", sys.executable)
         assert 'created-by = "uv"' in (workplace.folder / "pylock.toml").read_text()
         done = workplace.run("sync", "--python", workplace.python)
@@ -114,7 +121,15 @@ def test_what_uv_locks_installs_with_us(workplace: Workplace) -> None:
 def test_what_pip_locks_installs_with_us(workplace: Workplace) -> None:
     workplace.build("bread", requires=["butter"])
     workplace.build("butter")
-    pip_lock = [sys.executable, "-m", "pip", "lock", "--no-index", "-f", workplace.wheels]
+    pip_lock: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "lock",
+        "--no-index",
+        "-f",
+        workplace.wheels,
+    ]
     _run(workplace, *pip_lock, "bread", "-o", "pylock.toml", "--disable-pip-version-check")
     done = workplace.run("sync", "--python", workplace.python)
     assert done.code == 0, done.stderr

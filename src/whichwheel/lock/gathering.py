@@ -255,20 +255,27 @@ class Gathering:
             if name in found:
                 continue
             found.add(name)
-            for (other, _), gathered in self.releases.items():
-                if other == name and target.name in gathered.pins:
-                    pending += self._common(gathered, target)
+            # Of two versions, the target takes one or the other.
+            needed = [
+                names
+                for (other, _), gathered in self.releases.items()
+                if other == name and target.name in gathered.pins
+                for names in self._needed_names(gathered, target)
+            ]
+            if needed:
+                pending += frozenset.intersection(*needed)
         return found
 
-    def _common(self, gathered: Gathered, target: Target) -> frozenset[NormalizedName]:
+    def _needed_names(
+        self, gathered: Gathered, target: Target
+    ) -> Iterator[frozenset[NormalizedName]]:
+        """Yield the projects that each build needs which a target could have."""
         pin = gathered.pins[target.name]
         by_label = self._by_label(pin, gathered.wheels.values(), target)
-        needed = [
-            self._needed(pin, wheel, self._served(pin, label, target))
-            for label, wheel in by_label.items()
-        ]
-        names = [names_of(lines) for lines in needed if lines is not None]
-        return frozenset.intersection(*names) if names else frozenset()
+        for label, wheel in by_label.items():
+            lines = self._needed(pin, wheel, self._served(pin, label, target))
+            if lines is not None:
+                yield names_of(lines)
 
     def read_lines(self) -> None:
         """Read what each label of each release needs, as written, for those who audit the lock."""
