@@ -375,3 +375,18 @@ def test_locking_again_is_quick(workplace: Workplace) -> None:
     started = time.perf_counter()
     workplace.run("lock", "bread", *where)
     assert time.perf_counter() - started < 5
+
+
+def test_builds_for_releases_that_are_not_locked_are_left_out(workplace: Workplace) -> None:
+    for release in ("2.8", "2.9"):
+        build_wheel(workplace.wheels, WheelSpec("torch", f"{release}.0"))
+        label = f"torch{release.replace('.', '')}"
+        built_for = {"abi_dependency": {"torch": [release]}}
+        build_wheel(workplace.wheels, WheelSpec("serving", label=label, properties=built_for))
+    write_targets(workplace)
+    assert lock(workplace, "serving", "torch<2.9").code == 0
+    by_name = {package["name"]: package for package in lock_table(workplace)["packages"]}
+    [wheel] = by_name["serving"]["wheels"]
+    assert wheel["path"].endswith("serving-1.0-py3-none-any-torch28.whl")
+    _sync(workplace)
+    assert _installed(workplace)["serving"] == ("1.0", "torch28")

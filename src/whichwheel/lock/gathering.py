@@ -14,6 +14,7 @@ from whichwheel.resolve.failures import ResolutionFailed
 from whichwheel.resolve.resolution import Pin, Resolution
 from whichwheel.sources.errors import SourceError
 from whichwheel.sources.release import Release, Wheel
+from whichwheel.spec.abi_dependency import abi_dependencies, abi_specifier
 from whichwheel.spec.markers import VariantRequirement
 from whichwheel.spec.metadata import Provider, VariantMetadata
 from whichwheel.spec.properties import NULL_LABEL, VariantProperties
@@ -110,6 +111,7 @@ class Gathering:
         self._drop_refused()
         if self.everything:
             self._list_all()
+        self._drop_unmatched()
 
     def _pins(self) -> list[tuple[str, Pin]]:
         return [
@@ -234,6 +236,24 @@ class Gathering:
                 if users and all((key, label, name) in self._refused for name in users):
                     del gathered.wheels[filename]
 
+    def _drop_unmatched(self) -> None:
+        """Take out the wheels that were built for releases of dependencies that are not locked."""
+        versions: dict[NormalizedName, list[Version]] = {}
+        for name, version in self.releases:
+            versions.setdefault(name, []).append(version)
+        for gathered in self.releases.values():
+            metadata = gathered.metadata
+            if metadata is None:
+                continue
+            for filename, wheel in list(gathered.wheels.items()):
+                properties = metadata.variants.get(wheel.name.label or "", {})
+                builds = abi_dependencies(properties, metadata.providers)
+                if any(
+                    name in versions and not _matches(releases, versions[name])
+                    for name, releases in builds.items()
+                ):
+                    del gathered.wheels[filename]
+
     def _list_all(self) -> None:
         for key, gathered in self.releases.items():
             if any(pin.direct_url is not None for pin in gathered.pins.values()):
@@ -290,3 +310,13 @@ class Gathering:
                 except SourceError:
                     lines = None
                 gathered.lines[label] = lines or ()
+
+
+def _matches(releases: Iterable[str], versions: Iterable[Version]) -> bool:
+    """Whether a build for some releases of a dependency works with any of its versions."""
+    specifiers = [specifier for each in releases if (specifier := abi_specifier(each)) is not None]
+    return any(
+        specifier.contains(version, prereleases=True)
+        for version in versions
+        for specifier in specifiers
+    )
