@@ -1,5 +1,6 @@
 """Locks that cannot be used: one message each, and nothing changed."""
 
+import os
 import re
 
 import pytest
@@ -132,6 +133,13 @@ def test_no_lock_at_all(workplace: Workplace) -> None:
         "error: the lock `pylock.toml` is not usable: there is no such file\n"
         "hint: `whichwheel lock` makes one\n"
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders")
+def test_a_lock_that_is_no_file(workplace: Workplace) -> None:
+    os.mkfifo(workplace.folder / "pylock.toml")
+    done = workplace.run("sync", "pylock.toml", "--python", workplace.python)
+    assert (done.code, "it is not a file" in done.stderr) == (1, True)
 
 
 def test_nothing_to_lock(workplace: Workplace) -> None:

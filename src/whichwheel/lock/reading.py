@@ -24,6 +24,7 @@ from whichwheel.spec.properties import NULL_LABEL
 from whichwheel.spec.reading import read_metadata_object
 from whichwheel.spec.walking import shown
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
+from whichwheel.target.regular_file import NotRegular, open_regular_file
 
 __all__ = ["OWN_TABLE", "VARIANTS", "content_digest", "is_lock_name", "read_lock"]
 
@@ -70,8 +71,10 @@ def read_lock(path: Path) -> Lock:
 
 def _parse(path: Path) -> Mapping[str, object]:
     try:
-        with path.open("rb") as file:
+        with open_regular_file(path) as file:
             content = file.read(_LARGEST + 1)
+    except NotRegular:
+        raise InvalidLock(path, ["it is not a file"]) from None
     except FileNotFoundError:
         hint = "`whichwheel lock` makes one"
         raise InvalidLock(path, ["there is no such file"], hint=hint) from None
