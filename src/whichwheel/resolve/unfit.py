@@ -23,8 +23,11 @@ def why_unfit(judged: Judged, target: str) -> str:
     return f"nothing of it fits {target} ({'; '.join(told)}{more})"
 
 
-def plain_fallback(choice: Choice) -> ResolutionWarning | None:
-    """Warn if a plain or ``null`` wheel serves where there are variants, none of which fits."""
+def plain_fallback(choice: Choice, *, explained: bool = False) -> ResolutionWarning | None:
+    """Warn if a plain or ``null`` wheel serves where there are variants, none of which fits.
+
+    :param explained: whether each wheel's own reason is told anyway
+    """
     chosen = choice.chosen
     without = (None, NULL_LABEL)
     if chosen is None or any(judged.wheel.name.label not in without for judged in choice.ranked):
@@ -45,7 +48,8 @@ def plain_fallback(choice: Choice) -> ResolutionWarning | None:
         return ResolutionWarning(
             "plain-fallback",
             f"{what} of `{choice.name} {choice.version}` serves, as no variant fits what the "
-            f"target has [{facts}]; `whichwheel explain {choice.name}` says more",
+            f"target has [{facts}]"
+            + ("" if explained else f"; `whichwheel explain {choice.name}` says more"),
         )
     told = "; ".join(str(found) for found in refused[:_SHOWN])
     more = f"; and {len(refused) - _SHOWN} more reasons" if len(refused) > _SHOWN else ""
