@@ -23,8 +23,8 @@ __all__ = [
     "write_targets",
 ]
 
-LINUX = "cp311-cp311-manylinux_2_28_x86_64"
-MAC = "cp311-cp311-macosx_14_0_arm64"
+LINUX = "py3-none-manylinux_2_28_x86_64"
+MAC = "py3-none-macosx_14_0_arm64"
 
 _NVIDIA = {"nvidia": {"requires": ["nvidia-variant-provider"]}}
 
