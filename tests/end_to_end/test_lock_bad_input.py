@@ -126,6 +126,26 @@ def test_two_entries_of_one_name_that_nothing_tells_apart(locked: Workplace) -> 
     assert "more than one entry of `bread`" in _fails(locked)
 
 
+def test_own_notes_that_are_damaged_count_for_nothing(locked: Workplace) -> None:
+    _edit(locked, r"targets = \[\n.*?\n\]", 'targets = ["here", 3]')
+    done = locked.run("sync", "--python", locked.python, "--no-index", "--dry-run")
+    assert (done.code, done.stderr) == (0, "")
+    assert "would install 2 packages" in done.stdout
+
+
+def test_credentials_of_an_index_are_neither_shown_nor_written(locked: Workplace) -> None:
+    url = "https://user:secret@index.example/simple"
+    _edit(locked, r'name = "bread"\n', f'name = "bread"\nindex = "{url}"\n')
+    plan = locked.run("sync", "--python", locked.python, "--no-index", "--dry-run", "--json")
+    exported = locked.run("export", "--format", "pylock", "--no-index")
+    for done in (plan, exported):
+        assert done.code == 0, done.stderr
+        assert "https://index.example/simple" in done.stdout
+        assert "secret" not in done.stdout + done.stderr
+    _edit(locked, r'index = "[^"]*"', 'index = "https://[::/"')
+    assert "package `bread`: `index` is no URL" in _fails(locked)
+
+
 def test_no_lock_at_all(workplace: Workplace) -> None:
     done = workplace.run("sync", "--python", workplace.python)
     assert done.code == 1

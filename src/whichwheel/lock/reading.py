@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -185,7 +186,7 @@ class _Reader:
             marker=_text(table.get("marker")),
             requires_python=_text(table.get("requires-python")),
             dependencies=tuple(checked.dependencies or ()),
-            index=checked.index,
+            index=None if checked.index is None else self._index(checked.index, where),
             metadata=metadata,
             source={key: table[key] for key in _SOURCES if key in table},
             archive=None
@@ -273,8 +274,16 @@ class _Reader:
             self._faults.append(f"{at}: `url` is not one of `http`, `https` and `file`")
             return None
         # What a file says must not choose whose credentials are sent.
-        netloc = split.netloc.rpartition("@")[2]
-        return split._replace(netloc=netloc, fragment="").geturl()
+        return split._replace(netloc=_host(split.netloc), fragment="").geturl()
+
+    def _index(self, url: str, where: str) -> str | None:
+        try:
+            split = urlsplit(url)
+        except ValueError:
+            self._faults.append(f"{where}: `index` is no URL")
+            return None
+        # It is shown to people, and written anew.
+        return split._replace(netloc=_host(split.netloc)).geturl()
 
     def _hashes(self, entry: Mapping[str, object], at: str) -> Mapping[str, str] | None:
         given = entry.get("hashes")
@@ -333,6 +342,10 @@ def _filename(entry: Mapping[str, object]) -> str | None:
     return None
 
 
+def _host(netloc: str) -> str:
+    return netloc.rpartition("@")[2]
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -361,8 +374,11 @@ def _read_inputs(table: object) -> LockInputs | None:
         return None
     read = []
     for target in targets:
-        texts = [target.get(key) for key in ("name", "machine", "gets")]
-        if not isinstance(target, dict) or not all(isinstance(text, str) for text in texts):
+        if not isinstance(target, dict):
+            return None
+        given = (target.get(key) for key in ("name", "machine", "gets"))
+        texts = [text for text in given if isinstance(text, str)]
+        if len(texts) != len(fields(LockedTarget)):
             return None
         read.append(LockedTarget(*texts))
     return LockInputs(
