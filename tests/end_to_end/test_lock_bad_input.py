@@ -198,3 +198,17 @@ def test_a_damaged_lock_is_not_written_over(locked: Workplace) -> None:
     assert done.code == 1
     assert "it is not TOML" in done.stderr
     assert path.read_text() == "lock-version = [\n"
+
+
+@pytest.mark.parametrize("option", ["--extra", "--group"])
+def test_an_extra_or_group_that_a_lock_does_not_have_is_told(
+    workplace: Workplace, option: str
+) -> None:
+    write_targets(workplace)
+    build_tensor(workplace.wheels)
+    assert lock(workplace, "tensor").code == 0
+    done = workplace.run("sync", "--python", workplace.python, "--no-index", option, "nope")
+    kind = option.removeprefix("--")
+    assert done.code == 1
+    assert f"has no {kind} `nope`" in done.stderr
+    assert f"hint: it was made without any {kind}s" in done.stderr

@@ -13,6 +13,7 @@ __all__ = [
     "InvalidLock",
     "LockDoesNotServe",
     "LockedFileGone",
+    "NotInLock",
     "SizeMismatch",
     "UnknownLockVersion",
 ]
@@ -51,6 +52,27 @@ class UnknownLockVersion(InvalidLock):
             hint="a newer whichwheel may understand it",
         )
         self.version = version
+
+
+class NotInLock(WhichwheelError):
+    """Extras or dependency groups that a lock does not have.
+
+    :param path: the file
+    :param kind: ``extra`` or ``group``
+    :param names: those that were asked for in vain
+    :param known: those that there are
+    """
+
+    def __init__(self, path: Path, kind: str, names: Sequence[str], known: Sequence[str]) -> None:
+        listed = ", ".join(f"`{shown(name)}`" for name in names)
+        has = ", ".join(f"`{shown(name)}`" for name in known)
+        super().__init__(
+            f"the lock `{path}` has no {kind} {listed}",
+            hint=f"it has {has}" if has else f"it was made without any {kind}s",
+        )
+        self.path = path
+        self.kind = kind
+        self.names = tuple(names)
 
 
 class LockDoesNotServe(WhichwheelError):

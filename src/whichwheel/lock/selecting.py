@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from whichwheel.lock.document import BY_VARIANT, Lock, LockedPackage, digest_of
-from whichwheel.lock.errors import InvalidLock, LockDoesNotServe
+from whichwheel.lock.errors import InvalidLock, LockDoesNotServe, NotInLock
 from whichwheel.lock.locked_sources import LockedSources, UnpackedMetadata
 from whichwheel.resolve.failures import ResolutionFailed
 from whichwheel.resolve.options import ResolveOptions
@@ -72,10 +72,15 @@ def select(  # noqa: PLR0913 -- each says one thing that only the caller knows
     :param extras: those asked for
     :param groups: the dependency groups asked for, beside the default ones
     :param unpacked: the core metadata of wheels on this machine
+    :raises NotInLock: if it has not all extras and groups that are asked for
     :raises LockDoesNotServe: if the lock is not for this target, or has nothing that fits it
     :raises InvalidLock: if it holds what cannot be installed from
     """
     _check_target(lock, target)
+    _check_there(lock, "extra", extras, lock.extras or ())
+    # Ours is no group that anybody asks for.
+    known = (*(lock.dependency_groups or ()), *lock.default_groups)
+    _check_there(lock, "group", groups, [name for name in known if name != BY_VARIANT])
     applying = _applying(lock, target, extras, frozenset(lock.default_groups) | groups)
     _check_sources(lock, applying)
     counted = Counter(package.name for package in applying)
@@ -113,6 +118,12 @@ def _check_target(lock: Lock, target: Target) -> None:
     if not any(Marker(text).evaluate(dict(target.environment)) for text in lock.environments):
         listed = " or ".join(f"`{text}`" for text in lock.environments)
         raise LockDoesNotServe(lock.path, target.name, f"it is for environments with {listed}")
+
+
+def _check_there(lock: Lock, kind: str, names: Iterable[str], known: Sequence[str]) -> None:
+    missing = sorted(frozenset(names) - frozenset(known))
+    if missing:
+        raise NotInLock(lock.path, kind, missing, tuple(dict.fromkeys(known)))
 
 
 def _applying(
