@@ -213,6 +213,7 @@ def test_mpi_has_to_be_chosen(tmp_path: Path) -> None:
     assert caught.value.offers == {"openmpi": ("mpi4x",), "mpich": ("mpi4x",)}
     assert "`openmpi`: `mpi4x`; `mpich`: `mpi4x`" in caught.value.message
     assert '--axis "mpi :: implementation = openmpi"' in (caught.value.hint or "")
+    assert "`value` in `[axes.mpi]` of `whichwheel.toml`" in (caught.value.hint or "")
     chosen = packages.resolve("mpi4x", options=choosing("mpi = mpich"))
     assert found(chosen) == {"mpi4x": "1.0 mpich"}
     there = installed_package("other", "1.0", label="x", properties=mpi("mpich"))

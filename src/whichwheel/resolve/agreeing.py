@@ -210,6 +210,7 @@ class Agreeing:
             else:
                 raise AxisNotChosen(
                     str(axis),
+                    axis.name,
                     axis.description,
                     {value: tuple(names) for value, names in offers.items()},
                 )

@@ -145,23 +145,28 @@ class Conflict(ResolutionFailed):
 class AxisNotChosen(ResolutionFailed):
     """Packages were built for values of an axis of which the user has to choose one.
 
-    :param axis: as a user names it
+    :param axis: as it is shown to people
+    :param name: its name in configuration
     :param offers: the values on offer, each with the projects that have a build for it
     """
 
     def __init__(
-        self, axis: str, description: str, offers: Mapping[str, Sequence[NormalizedName]]
+        self,
+        axis: str,
+        name: str,
+        description: str,
+        offers: Mapping[str, Sequence[NormalizedName]],
     ) -> None:
         told = "; ".join(f"`{value}`: {_listed(names)}" for value, names in offers.items())
-        names = list(dict.fromkeys(name for each in offers.values() for name in each))
+        names = list(dict.fromkeys(each for projects in offers.values() for each in projects))
         what = f" ({description})" if description else ""
         first = next(iter(offers), "VALUE")
         super().__init__(
             f"`{axis}`{what} has to be chosen, and nothing says which; builds are on offer for "
             f"{told}",
             names=names,
-            hint=f'choose with `--axis "{axis} = {first}"`, or for good with `value` in the '
-            "`[axes]` of `whichwheel.toml`",
+            hint=f'choose with `--axis "{axis} = {first}"`, or for good with `value` in '
+            f"`[axes.{name}]` of `whichwheel.toml`",
         )
         self.axis = axis
         self.offers = dict(offers)
