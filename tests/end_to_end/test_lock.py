@@ -66,6 +66,17 @@ def test_one_file_serves_machines_that_no_marker_tells_apart(workplace: Workplac
     )
 
 
+def test_what_cannot_be_upgraded_is_named(workplace: Workplace) -> None:
+    build_wheel(workplace.wheels, WheelSpec("one"))
+    locking = ("lock", "one", "--no-index", "-f", workplace.wheels)
+    assert workplace.run(*locking).code == 0
+    build_wheel(workplace.wheels, WheelSpec("one", "2.0"))
+    done = workplace.run(*locking, "--check", "-P", "one", "-P", "noe")
+    assert done.code == 1
+    assert "warning: `noe`, which `--upgrade-package` names, is not in the lock" in done.stderr
+    assert done.stdout.splitlines()[-1].endswith("pylock.toml` would change: 1 package")
+
+
 def test_labels_that_no_target_can_get_are_left_out(workplace: Workplace) -> None:
     write_targets(workplace)
     build_tensor(workplace.wheels)
@@ -118,7 +129,7 @@ def test_sync_adds_swaps_and_removes(workplace: Workplace) -> None:
     assert workplace.run("lock", "soup", *where, "--for", "this").code == 0
     assert workplace.install("leftover", "bread==0.9", "soup", "--variant", "soup=salty").code == 0
     done = _sync(workplace, "--dry-run")
-    summary = "would install 2 packages and would uninstall 1 package: "
+    summary = "would install 2 packages and uninstall 1 package: "
     assert done.stdout.splitlines() == [
         " ~ bread 0.9 -> 1.0",
         " - leftover 1.0",

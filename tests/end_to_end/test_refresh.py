@@ -274,7 +274,7 @@ def test_a_dry_run_says_all_and_changes_nothing(workplace: Workplace) -> None:
         " - cuda-tools12 1.0",
         " ~ tensor 2.9 (cu126) -> 2.9 (null)",
     ]
-    assert "would install 2 packages and would uninstall 2 packages" in done.stdout
+    assert "would install 2 packages and uninstall 2 packages" in done.stdout
     document: Any = refresh(workplace, "--dry-run", "--json", *without.options).document
     assert document["format"] == "whichwheel-refresh/1"
     assert [each["name"] for each in document["remove"]] == ["cuda-libs", "cuda-tools12"]

@@ -106,6 +106,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 everything=_ANY in chosen_for.names,
                 look=console.json,
             )
+    for name in sorted(upgrade_package - {package.name for package in locked.lock.packages}):
+        console.warning(f"`{name}`, which `--upgrade-package` names, is not in the lock")
     return _report(locked, previous, console, check=check, seconds=time.perf_counter() - started)
 
 
@@ -231,6 +233,7 @@ def _report(
         lock_document,
         lock_summary,
     )
+    from whichwheel.report.style import counted  # noqa: PLC0415 -- start-up time
 
     changed = not locked.unchanged and not is_stored(locked.lock)
     changes = list(lock_changes(previous, locked.lock)) if changed else []
@@ -249,7 +252,8 @@ def _report(
     else:
         console.result(change_lines(changes, style=console.style))
         if check and changed:
-            console.result([f"`{locked.lock.path}` would change: {len(changes)} packages"])
+            count = counted(len(changes), "package")
+            console.result([f"`{locked.lock.path}` would change: {count}"])
         else:
             name = str(locked.lock.path)
             console.closing(lock_summary(locked, name, changed=changed, seconds=seconds))

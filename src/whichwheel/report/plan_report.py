@@ -149,7 +149,7 @@ def summary(plan: Plan, *, done: bool, seconds: float | None = None) -> str:
     if brought:
         parts.append(f"{'installed' if done else 'would install'} {counted(brought, 'package')}")
     if plan.remove:
-        verb = "uninstalled" if done else "would uninstall"
+        verb = "uninstalled" if done else "uninstall" if parts else "would uninstall"
         parts.append(f"{verb} {counted(len(plan.remove), 'package')}")
     text = " and ".join(parts)
     if seconds is not None:
