@@ -227,7 +227,7 @@ def test_other_commands_go_by_the_wishes_too(workplace: Workplace) -> None:
     project = _project(workplace, 'ban = ["label:sweet"]\n')
     checked = workplace.run("check", *where)
     assert checked.code == 1
-    assert f"`label:sweet` is banned ({project}, line 1)" in _in_one_line(checked.stdout)
+    assert f"`label:sweet` is banned (`{project}, line 1`)" in _in_one_line(checked.stdout)
     assert workplace.run("refresh", *where).code == 0
     assert _listed(workplace) == {"soup": ("1.0", "salty")}
     assert workplace.run("lock", "soup", *where).code == 0

@@ -15,7 +15,7 @@ def ban_findings(subjects: Iterable[Subject], wishes: Wishes) -> Iterator[Findin
         against = list(_against(subject, wishes))
         if against:
             told = "; ".join(
-                f"`{wish.subject}` is {wish.kind.done} ({wish.origin})" for wish in against
+                f"`{wish.subject}` is {wish.kind.done} (`{wish.origin}`)" for wish in against
             )
             yield Finding(
                 FindingKind.UNWANTED,
