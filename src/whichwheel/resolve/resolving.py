@@ -48,7 +48,7 @@ def resolve(
     warnings = [
         *fallback_warnings(solution),
         *agreeing.warnings,
-        *(ResolutionWarning("breaks-installed", stay.is_lost) for stay in solution.lost),
+        *(ResolutionWarning("breaks-installed", stay.loss) for stay in solution.lost),
     ]
     if options.fail_on_fallback:
         check_fallbacks(warnings, target.name)

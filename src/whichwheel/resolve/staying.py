@@ -50,7 +50,7 @@ class Stay:
         return allowed
 
     @property
-    def is_lost(self) -> str:
+    def loss(self) -> str:
         """Say that it is not there any more, and what helps."""
         helps = f"; `whichwheel refresh {self.package.name}` looks for another build of it"
         return f"{self}, and that is no longer so" + helps * self.by_build

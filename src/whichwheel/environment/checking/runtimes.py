@@ -20,6 +20,9 @@ __all__ = ["brought_runtimes", "runtime_findings"]
 # What a process loads; of other files the name says nothing.
 _LIBRARY = re.compile(r"\.(so(\.[\d.]+)?|dll|dylib)$", re.IGNORECASE)
 
+#: By value of an axis and name of a package, the file that bundles it, None if it is only said.
+_Holders = dict[str, dict[NormalizedName, tuple[Subject, str | None]]]
+
 
 def brought_runtimes(
     plan: Plan, environment: Environment, axes: Axes
@@ -86,10 +89,6 @@ def runtime_findings(
                 yield finding
 
 
-#: By value of an axis and name of a package, the file that bundles it, None if it is only said.
-_Holders = dict[str, dict[NormalizedName, tuple[Subject, str | None]]]
-
-
 def _holders(libraries: Iterable[tuple[Subject, Mapping[str, str]]], axis: Axis) -> _Holders:
     found: _Holders = {}
     for subject, paths in libraries:
@@ -98,9 +97,7 @@ def _holders(libraries: Iterable[tuple[Subject, Mapping[str, str]]], axis: Axis)
     return found
 
 
-def _finding(
-    axis: Axis, holders: Mapping[str, Mapping[NormalizedName, tuple[Subject, str | None]]]
-) -> Finding | None:
+def _finding(axis: Axis, holders: _Holders) -> Finding | None:
     parties = {name for each in holders.values() for name in each}
     if len(holders) < 2 or len(parties) < 2:  # noqa: PLR2004 - what one package mixes is its own
         return None
