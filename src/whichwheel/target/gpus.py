@@ -15,6 +15,8 @@ __all__ = [
     "POLICY_FIELD",
     "GpuPolicy",
     "InvalidGpuPolicy",
+    "no_gpu_assumed",
+    "per_gpu",
     "policy_of",
     "with_policy",
 ]
@@ -31,6 +33,24 @@ POLICY_FIELD = FactField(
     re.compile(rf"all|any|{_INDICES.pattern}"),
     "`all`, `any` or numbers as `0,2`",
 )
+
+
+def per_gpu(name: str, pattern: str, expected: str, needs: str | None = None) -> FactField:
+    """Return the field of a fact that lists one text for each GPU, in their order.
+
+    :param pattern: what each text must match
+    :param expected: the same in words
+    :param needs: another fact of the provider without which this one says nothing
+    """
+    return FactField(
+        name, FactKind.TEXTS, re.compile(pattern), expected, needs=needs, per_device=True
+    )
+
+
+def no_gpu_assumed(topic: str) -> Facts:
+    """Return that there is no GPU: of a described machine nothing else can be assumed."""
+    source = "nothing was said of a GPU"
+    return Facts([Fact(f"{topic}.present", value=False, origin=Origin.DEFAULT, source=source)])
 
 
 class InvalidGpuPolicy(WhichwheelError, ValueError):

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.gpus import POLICY_FIELD, policy_of
+from whichwheel.target.gpus import POLICY_FIELD, no_gpu_assumed, per_gpu, policy_of
 from whichwheel.target.providers.amd_surroundings import VARIABLES, identity
 from whichwheel.target.providers.amd_targets import (
     GENERIC_TARGETS,
@@ -160,9 +160,7 @@ def overrides(environ: Mapping[str, str]) -> tuple[Fact, ...]:
 
 def defaults(_environment: Mapping[str, str]) -> Facts:
     """Return that there is no GPU: of a described machine nothing else can be assumed."""
-    return Facts(
-        [Fact(_PRESENT, value=False, origin=Origin.DEFAULT, source="nothing was said of a GPU")]
-    )
+    return no_gpu_assumed(_NAME)
 
 
 def detect(environ: Mapping[str, str]) -> Facts:
@@ -174,20 +172,16 @@ def detect(environ: Mapping[str, str]) -> Facts:
     return ask(environ)
 
 
-def _per_gpu(name: str, pattern: str, expected: str) -> FactField:
-    return FactField(name, FactKind.TEXTS, re.compile(pattern), expected, per_device=True)
-
-
 PROVIDER = KnownProvider(
     name=_NAME,
     fields=(
         FactField("present", FactKind.FLAG),
-        _per_gpu("gfx_archs", r"gfx\d{1,3}[0-9a-f]{2}", "targets of GPUs as `gfx942`"),
+        per_gpu("gfx_archs", r"gfx\d{1,3}[0-9a-f]{2}", "targets of GPUs as `gfx942`"),
         FactField("rocm_version", FactKind.TEXT, _VERSION, "a version of ROCm as `6.4`"),
         FactField("driver_version", FactKind.TEXT),
-        _per_gpu("gpus", r".{1,200}", "names of GPUs"),
-        _per_gpu("memory_mib", r"\d{1,9}", "numbers of MiB as `196592`"),
-        _per_gpu("uuids", r"GPU-[0-9a-f]{16}", "UUIDs as `GPU-1901fdd6adbc6fe6`"),
+        per_gpu("gpus", r".{1,200}", "names of GPUs"),
+        per_gpu("memory_mib", r"\d{1,9}", "numbers of MiB as `196592`"),
+        per_gpu("uuids", r"GPU-[0-9a-f]{16}", "UUIDs as `GPU-1901fdd6adbc6fe6`"),
         FactField("hidden_gpus", FactKind.TEXTS),
         POLICY_FIELD,
     ),

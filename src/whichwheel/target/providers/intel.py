@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.gpus import POLICY_FIELD, policy_of
+from whichwheel.target.gpus import POLICY_FIELD, no_gpu_assumed, per_gpu, policy_of
 from whichwheel.target.providers.gpu_words import gpu_called, joined, policy_words, verdict
 from whichwheel.target.providers.intel_architectures import DeviceIp, runs_on, values_of
 from whichwheel.target.providers.intel_kernel import VARIABLES, identity
@@ -113,9 +113,7 @@ def overrides(environ: Mapping[str, str]) -> tuple[Fact, ...]:
 
 def defaults(_environment: Mapping[str, str]) -> Facts:
     """Return that there is no GPU: of a described machine nothing else can be assumed."""
-    return Facts(
-        [Fact(_PRESENT, value=False, origin=Origin.DEFAULT, source="nothing was said of a GPU")]
-    )
+    return no_gpu_assumed(_NAME)
 
 
 def detect(environ: Mapping[str, str]) -> Facts:
@@ -127,24 +125,20 @@ def detect(environ: Mapping[str, str]) -> Facts:
     return ask(environ)
 
 
-def _per_gpu(name: str, pattern: str, expected: str) -> FactField:
-    return FactField(name, FactKind.TEXTS, re.compile(pattern), expected, per_device=True)
-
-
 PROVIDER = KnownProvider(
     name=_NAME,
     fields=(
         FactField("present", FactKind.FLAG),
-        _per_gpu(
+        per_gpu(
             "device_ips",
             r"(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d?)",
             "IP versions as `12.55.8`",
         ),
         FactField("driver_version", FactKind.TEXT),
-        _per_gpu("gpus", r".{1,200}", "names of GPUs"),
-        _per_gpu("kinds", r"integrated|discrete", "`integrated` or `discrete`"),
-        _per_gpu("memory_mib", r"\d{1,9}", "numbers of MiB as `16288`"),
-        _per_gpu("device_ids", r"0x[0-9a-f]{4}", "PCI devices as `0x56a0`"),
+        per_gpu("gpus", r".{1,200}", "names of GPUs"),
+        per_gpu("kinds", r"integrated|discrete", "`integrated` or `discrete`"),
+        per_gpu("memory_mib", r"\d{1,9}", "numbers of MiB as `16288`"),
+        per_gpu("device_ids", r"0x[0-9a-f]{4}", "PCI devices as `0x56a0`"),
         FactField("kernel_gpus", FactKind.TEXTS, re.compile(r"0x[0-9a-f]{4}"), "PCI devices"),
         FactField("affinity_mask", FactKind.TEXT, re.compile(r".{0,200}")),
         FactField("npu", FactKind.TEXT),

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.gpus import POLICY_FIELD, policy_of
+from whichwheel.target.facts import Facts, Origin
+from whichwheel.target.gpus import POLICY_FIELD, no_gpu_assumed, policy_of
 from whichwheel.target.providers.gpu_words import gpu_called, joined, policy_words, verdict
 from whichwheel.target.providers.provider import FactField, FactKind, KnownProvider, in_words
 
@@ -152,8 +152,7 @@ def _why_no_gpu(facts: Facts) -> str:
 
 def defaults(_environment: Mapping[str, str]) -> Facts:
     """Return that there is no GPU, even of a Mac: virtual ones have less than all real ones."""
-    source = "nothing was said of a GPU"
-    return Facts([Fact(_PRESENT, value=False, origin=Origin.DEFAULT, source=source)])
+    return no_gpu_assumed(_NAME)
 
 
 def detect(_environ: Mapping[str, str]) -> Facts:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.gpus import GPU_POLICY, POLICY_FIELD, policy_of
+from whichwheel.target.gpus import GPU_POLICY, POLICY_FIELD, no_gpu_assumed, per_gpu, policy_of
 from whichwheel.target.providers.nvidia_architectures import (
     Architecture,
     Capability,
@@ -188,9 +188,7 @@ def overrides(environ: Mapping[str, str]) -> tuple[Fact, ...]:
 
 def defaults(_environment: Mapping[str, str]) -> Facts:
     """Return that there is no GPU: of a described machine nothing else can be assumed."""
-    return Facts(
-        [Fact(_PRESENT, value=False, origin=Origin.DEFAULT, source="nothing was said of a GPU")]
-    )
+    return no_gpu_assumed(_NAME)
 
 
 def detect(environ: Mapping[str, str]) -> Facts:
@@ -200,12 +198,6 @@ def detect(environ: Mapping[str, str]) -> Facts:
     )
 
     return ask(environ)
-
-
-def _per_gpu(name: str, pattern: str, expected: str) -> FactField:
-    return FactField(
-        name, FactKind.TEXTS, re.compile(pattern), expected, needs=None, per_device=True
-    )
 
 
 PROVIDER = KnownProvider(
@@ -227,10 +219,10 @@ PROVIDER = KnownProvider(
             per_device=True,
         ),
         FactField("driver_version", FactKind.TEXT),
-        _per_gpu("gpus", r".{1,200}", "names of GPUs"),
-        _per_gpu("memory_mib", r"\d{1,9}", "numbers of MiB as `81559`"),
-        _per_gpu("mig", r"on|off|[0-9a-z.+]{2,40}", "`on`, `off`, or MIG profiles as `1g.10gb`"),
-        _per_gpu("uuids", r"(GPU|MIG)-[0-9A-Za-z/-]{1,80}", "UUIDs as `GPU-8932f937-...`"),
+        per_gpu("gpus", r".{1,200}", "names of GPUs"),
+        per_gpu("memory_mib", r"\d{1,9}", "numbers of MiB as `81559`"),
+        per_gpu("mig", r"on|off|[0-9a-z.+]{2,40}", "`on`, `off`, or MIG profiles as `1g.10gb`"),
+        per_gpu("uuids", r"(GPU|MIG)-[0-9A-Za-z/-]{1,80}", "UUIDs as `GPU-8932f937-...`"),
         FactField("hidden_gpus", FactKind.TEXTS),
         FactField("wsl", FactKind.FLAG),
         FactField("jetson", FactKind.TEXT),

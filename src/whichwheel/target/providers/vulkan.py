@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from whichwheel.target.facts import Fact, Facts, Origin
-from whichwheel.target.gpus import POLICY_FIELD, GpuPolicy, policy_of
+from whichwheel.target.facts import Facts, Origin
+from whichwheel.target.gpus import POLICY_FIELD, GpuPolicy, no_gpu_assumed, per_gpu, policy_of
 from whichwheel.target.providers.gpu_words import gpu_called, joined, policy_words, verdict
 from whichwheel.target.providers.provider import FactField, FactKind, KnownProvider, in_words
 from whichwheel.target.providers.vulkan_surroundings import VARIABLES, identity
@@ -156,8 +156,7 @@ def _policy(facts: Facts) -> GpuPolicy:
 
 def defaults(_environment: Mapping[str, str]) -> Facts:
     """Return that there is no GPU: of a described machine nothing else can be assumed."""
-    source = "nothing was said of a GPU"
-    return Facts([Fact(_PRESENT, value=False, origin=Origin.DEFAULT, source=source)])
+    return no_gpu_assumed(_NAME)
 
 
 def detect(environ: Mapping[str, str]) -> Facts:
@@ -169,25 +168,19 @@ def detect(environ: Mapping[str, str]) -> Facts:
     return ask(environ)
 
 
-def _per_device(name: str, pattern: str, expected: str, needs: str | None = None) -> FactField:
-    return FactField(
-        name, FactKind.TEXTS, re.compile(pattern), expected, needs=needs, per_device=True
-    )
-
-
 PROVIDER = KnownProvider(
     name=_NAME,
     fields=(
         FactField("present", FactKind.FLAG),
-        _per_device("api_versions", _VERSION.pattern, "versions of the Vulkan API as `1.3`"),
-        _per_device(
+        per_gpu("api_versions", _VERSION.pattern, "versions of the Vulkan API as `1.3`"),
+        per_gpu(
             "device_types",
             r"discrete|integrated|virtual|cpu|other",
             "`discrete`, `integrated`, `virtual`, `cpu` or `other`",
             needs="api_versions",
         ),
-        _per_device("gpus", r".{1,200}", "names of devices"),
-        _per_device("drivers", r".{1,200}", "drivers as `NVIDIA 595.84`"),
+        per_gpu("gpus", r".{1,200}", "names of devices"),
+        per_gpu("drivers", r".{1,200}", "drivers as `NVIDIA 595.84`"),
         FactField(
             "loader_version", FactKind.TEXT, _VERSION, "a version of the Vulkan API as `1.3`"
         ),
