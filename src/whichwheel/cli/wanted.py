@@ -37,7 +37,7 @@ def _wanted(
 ) -> "ResolveOptions":
     from whichwheel.cli.opening import preferences_of  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.options import ResolveOptions, VersionPolicy  # noqa: PLC0415
-    from whichwheel.resolve.version_policy import configured_policies  # noqa: PLC0415
+    from whichwheel.resolve.policy_reading import configured_policies  # noqa: PLC0415
 
     configured = configured_policies(configuration)
     version, failing = preference.version_policy, preference.fail_on_fallback
@@ -59,7 +59,7 @@ def _tell_all_faults(configuration: "Configuration") -> None:
     """
     from whichwheel.choose.wish_reading import configured_wishes  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.axes.axis_reading import configured_axes  # noqa: PLC0415
-    from whichwheel.resolve.version_policy import configured_policies  # noqa: PLC0415
+    from whichwheel.resolve.policy_reading import configured_policies  # noqa: PLC0415
     from whichwheel.target.described.configuration_file import InvalidConfiguration  # noqa: PLC0415
 
     found = []

@@ -132,7 +132,7 @@ def _judge(
     yanked = universes.may_be_yanked(universe, place)
     if release is None or not situation.catalogue.could_fit(release, yanked=yanked):
         return None
-    return situation.catalogue.judge(release, yanked=yanked)
+    return _judged(situation, universes, universe, place)
 
 
 def _judged(situation: Situation, universes: Universes, universe: Universe, place: int) -> Judged:
