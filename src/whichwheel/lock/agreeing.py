@@ -17,11 +17,11 @@ from whichwheel.sources.ports import Sources
 from whichwheel.sources.release import Wheel
 from whichwheel.target.target import Target
 
-__all__ = ["Agreeing", "better_wheels"]
+__all__ = ["TargetByTarget", "better_wheels"]
 
 
 @dataclass(frozen=True, slots=True)
-class Agreeing:
+class TargetByTarget:
     """Resolves the same requirements for several targets.
 
     :param kept: releases of an earlier lock, which stay as they are

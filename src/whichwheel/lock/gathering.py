@@ -7,7 +7,7 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from whichwheel.lock.agreeing import Agreeing
+from whichwheel.lock.agreeing import TargetByTarget
 from whichwheel.lock.needs import names_of
 from whichwheel.lock.surroundings import Surroundings, surroundings_of
 from whichwheel.resolve.failures import ResolutionFailed
@@ -72,7 +72,7 @@ class Gathering:
     :param everything: whether every build of each release is to be listed
     """
 
-    def __init__(self, agreeing: Agreeing, *, everything: bool = False) -> None:
+    def __init__(self, agreeing: TargetByTarget, *, everything: bool = False) -> None:
         self._agreeing = agreeing
         self.everything = everything
         self._versions: dict[NormalizedName, Version] = {}

@@ -167,7 +167,7 @@ class _Maker:
         :raises CannotLock: if some target is served by nothing
         """
         # Here and not above: a lock that still holds needs none of this.
-        from whichwheel.lock.agreeing import Agreeing  # noqa: PLC0415
+        from whichwheel.lock.agreeing import TargetByTarget  # noqa: PLC0415
         from whichwheel.lock.gathering import Gathering  # noqa: PLC0415
         from whichwheel.lock.merging import merge  # noqa: PLC0415
         from whichwheel.lock.narrowing import KeptReleases  # noqa: PLC0415
@@ -177,7 +177,7 @@ class _Maker:
         # Files stay as they are only where the same machines would get the same of them.
         kept = KeptReleases(staying if self._same else (), self._path.name)
         needs = Needs(self._sources)
-        agreeing = Agreeing(self._requests, self._sources, self._options, kept, needs)
+        agreeing = TargetByTarget(self._requests, self._sources, self._options, kept, needs)
         gathering = Gathering(agreeing, everything=self._everything)
         failures: list[tuple[str, WhichwheelError]] = []
         warnings = {}
