@@ -83,7 +83,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     A REQUIREMENT is as for pip: `name`, `name[extra]>=1.0`, or the path or URL of a wheel.
     """
-    from whichwheel.cli.bundled import tell_bundled  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -93,8 +93,6 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     )
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
-    from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
-    from whichwheel.environment.links import LinkMode  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
 
     if lock is not None:
@@ -148,18 +146,19 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             plan = _plan(resolution, environment, reinstall=reinstall)
             for warning in plan.warnings:
                 console.warning(warning.message)
-            if environment is not None and not change.dry_run and not plan.is_empty:
-                environment.check_writable(break_system_packages=change.break_system_packages)
-                apply_plan(
+            if environment is not None:
+                plan = carry_out(
                     plan,
                     environment,
                     sources,
-                    cache_directory=cache,
+                    axes=wanted.axes,
+                    cache=cache,
                     progress=progress,
-                    link_mode=None if link_mode is None else LinkMode(link_mode),
+                    link_mode=link_mode,
                     compile_bytecode=compile_bytecode,
+                    change=change,
+                    console=console,
                 )
-                plan = tell_bundled(plan, environment, console)
     from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
 
     seconds = time.perf_counter() - started

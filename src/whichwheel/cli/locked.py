@@ -51,7 +51,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
     console: Console,
 ) -> int:
     """Choose from a lock, and install what was chosen."""
-    from whichwheel.cli.bundled import tell_bundled  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -61,8 +61,6 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
-    from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
-    from whichwheel.environment.links import LinkMode  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.reading import read_lock  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.selecting import select  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.syncing import unpacked_metadata  # noqa: PLC0415 -- start-up time
@@ -75,6 +73,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
             "add `--dry-run`"
         )
     lock = read_lock(path)
+    wanted = wanted_options(preference, source)
     with cache_folder(source) as cache:
         environment = None if elsewhere else open_environment(chosen_for.python, cache)
         interpreter = environment.interpreter if environment else None
@@ -92,7 +91,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
                 lock,
                 target=target,
                 sources=sources,
-                options=wanted_options(preference, source),
+                options=wanted,
                 installed=installed,
                 extras=how.extras,
                 groups=how.groups,
@@ -102,18 +101,19 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
             plan = _plan(selected, environment, target, exact=how.exact)
             for warning in plan.warnings:
                 console.warning(warning.message)
-            if environment is not None and not change.dry_run and not plan.is_empty:
-                environment.check_writable(break_system_packages=change.break_system_packages)
-                apply_plan(
+            if environment is not None:
+                plan = carry_out(
                     plan,
                     environment,
                     selected.sources,
-                    cache_directory=cache,
+                    axes=wanted.axes,
+                    cache=cache,
                     progress=progress,
-                    link_mode=None if how.link_mode is None else LinkMode(how.link_mode),
+                    link_mode=how.link_mode,
                     compile_bytecode=how.compile_bytecode,
+                    change=change,
+                    console=console,
                 )
-                plan = tell_bundled(plan, environment, console)
     seconds = time.perf_counter() - started
     report_plan(plan, console, dry_run=change.dry_run, seconds=seconds, target=target)
     return 0

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,13 +151,16 @@ def open_configuration() -> "Configuration":
     """Return what is configured for the current folder, the user and the system."""
     from platformdirs import site_config_path  # noqa: PLC0415 -- start-up time
 
+    system_folder = site_config_path("whichwheel", appauthor=False)
+    return _configuration(Path.cwd(), user_folder(), system_folder)
+
+
+@lru_cache(maxsize=1)
+def _configuration(folder: Path, user_folder: Path, system_folder: Path) -> "Configuration":
+    """Read what is configured, once a run: targets, wishes and axes are in the same files."""
     from whichwheel.target.described.configuration import read_configuration  # noqa: PLC0415
 
-    return read_configuration(
-        Path.cwd(),
-        user_folder=user_folder(),
-        system_folder=site_config_path("whichwheel", appauthor=False),
-    )
+    return read_configuration(folder, user_folder=user_folder, system_folder=system_folder)
 
 
 def user_folder() -> Path:

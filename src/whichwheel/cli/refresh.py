@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     The exit code is 1 if a package does not fit, or is banned, and no build of it will do.
     """
-    from whichwheel.cli.bundled import tell_bundled  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -66,9 +66,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     )
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
-    from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.checking.fits import stranded_findings  # noqa: PLC0415
-    from whichwheel.environment.links import LinkMode  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.refreshing import plan_refresh  # noqa: PLC0415
 
     started = time.perf_counter()
@@ -101,18 +99,18 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 for finding in stranded_findings(plan.keep, target, options.preferences.wishes)
                 if not packages or finding.concerns(packages)
             ]
-            if not change.dry_run and not plan.is_empty:
-                environment.check_writable(break_system_packages=change.break_system_packages)
-                apply_plan(
-                    plan,
-                    environment,
-                    sources,
-                    cache_directory=cache,
-                    progress=progress,
-                    link_mode=None if link_mode is None else LinkMode(link_mode),
-                    compile_bytecode=compile_bytecode,
-                )
-                plan = tell_bundled(plan, environment, console)
+            plan = carry_out(
+                plan,
+                environment,
+                sources,
+                axes=options.axes,
+                cache=cache,
+                progress=progress,
+                link_mode=link_mode,
+                compile_bytecode=compile_bytecode,
+                change=change,
+                console=console,
+            )
     seconds = time.perf_counter() - started
     _report(plan, stranded, target, console, dry_run=change.dry_run, seconds=seconds)
     return 1 if stranded else 0

@@ -1,0 +1,68 @@
+"""Carry a plan out, and tell what only then shows."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whichwheel.cli.console import Console
+from whichwheel.cli.options import ChangeOptions
+
+if TYPE_CHECKING:
+    from whichwheel.environment.plan import Plan
+    from whichwheel.environment.site import Environment
+    from whichwheel.resolve.axes.axes import Axes
+    from whichwheel.sources.ports import Progress, Sources
+
+__all__ = ["carry_out"]
+
+
+def carry_out(  # noqa: PLR0913 -- each says one thing that only the command knows
+    plan: "Plan",
+    environment: "Environment",
+    sources: "Sources",
+    *,
+    axes: "Axes | None",
+    cache: Path,
+    progress: "Progress",
+    link_mode: str | None,
+    compile_bytecode: bool,
+    change: ChangeOptions,
+    console: Console,
+) -> "Plan":
+    """Change an environment, unless there is nothing to do or nothing is to be done.
+
+    :param axes: what the environment agrees on; None for the shipped axes
+    :param cache: the folder of all caches
+    :return: the plan, with the warnings that came of it
+    """
+    if change.dry_run or plan.is_empty:
+        return plan
+    from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.links import LinkMode  # noqa: PLC0415 -- start-up time
+
+    environment.check_writable(break_system_packages=change.break_system_packages)
+    apply_plan(
+        plan,
+        environment,
+        sources,
+        cache_directory=cache,
+        progress=progress,
+        link_mode=None if link_mode is None else LinkMode(link_mode),
+        compile_bytecode=compile_bytecode,
+    )
+    return _tell_bundled(plan, environment, axes, console)
+
+
+def _tell_bundled(
+    plan: "Plan", environment: "Environment", axes: "Axes | None", console: Console
+) -> "Plan":
+    """Warn of two OpenMP runtimes, BLAS libraries and the like, of which one is new."""
+    if not (plan.add or plan.replace):
+        return plan
+    from whichwheel.environment.checking.runtimes import brought_runtimes  # noqa: PLC0415
+    from whichwheel.resolve.axes.axes import Axes  # noqa: PLC0415 -- start-up time
+
+    warnings = brought_runtimes(plan, environment, axes or Axes.shipped())
+    for warning in warnings:
+        console.warning(warning.message)
+    return replace(plan, warnings=(*plan.warnings, *warnings))
