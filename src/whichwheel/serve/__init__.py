@@ -1,0 +1,1 @@
+"""Serve: a package index over HTTP that shows each client only what fits its machine."""
