@@ -194,6 +194,13 @@ def test_a_redirect_goes_to_servers_only(
         new().get(server.url + "a", maximum=LIMIT)
 
 
+def test_what_signs_an_address_is_not_shown(server: Server, new: NewClient) -> None:
+    with pytest.raises(HttpStatusError) as caught:
+        new().get(f"{server.url}gone?signature=secret", maximum=LIMIT)
+    assert "secret" not in f"{caught.value.message} {caught.value.where}"
+    assert "gone?..." in caught.value.message
+
+
 def test_pages_of_a_user_from_netrc_are_found_in_the_cache_again(
     tmp_path: Path, server: Server, new: NewClient
 ) -> None:

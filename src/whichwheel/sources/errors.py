@@ -1,19 +1,25 @@
 """What can go wrong between us and a source."""
 
+import re
+
 from whichwheel.spec.errors import WhichwheelError
 
 __all__ = ["BrokenWheel", "HashMismatch", "HttpStatusError", "RangesNotSupported", "SourceError"]
 
 
+#: A signed address carries its secret behind the question mark.
+_QUERY = re.compile(r"(https?://[^\s`?#]+\?)[^\s`#]+")
+
+
 class SourceError(WhichwheelError):
-    """A source, or a file of it, cannot be had.
+    """A source, or a file of it, cannot be had; no query of a URL is shown.
 
     :param where: the URL without credentials, or the path
     """
 
     def __init__(self, message: str, *, where: str, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.where = where
+        super().__init__(_QUERY.sub(r"\1...", message), hint=hint)
+        self.where = _QUERY.sub(r"\1...", where)
 
 
 class HashMismatch(SourceError):
