@@ -77,6 +77,14 @@ def test_a_lock_edited_by_hand(
     assert message in _fails(locked)
 
 
+def test_a_newer_version_of_the_format_is_read_with_one_warning(locked: Workplace) -> None:
+    _edit(locked, r'lock-version = "1.0"', 'lock-version = "1.9"')
+    done = locked.run("sync", "--python", locked.python, "--no-index", "--dry-run")
+    assert done.code == 0
+    assert "`pylock.toml` is of version 1.9 of its format" in done.stderr
+    assert "minor version" not in done.stderr
+
+
 def test_every_fault_is_told_at_once(locked: Workplace) -> None:
     _edit(locked, r'name = "bread"', 'name = "butter"')
     _edit(locked, r"-sweet\.whl", "-unknown.whl")

@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     console: Console,
 ) -> int:
     """Write what LOCK gives one machine for tools that know nothing of variants."""
-    from whichwheel.cli.locked import tell_if_other  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.locked import open_lock, tell_if_other  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_sources,
@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.exporting import copy_wheels  # noqa: PLC0415 -- start-up time
-    from whichwheel.lock.reading import is_lock_name, read_lock  # noqa: PLC0415 -- start-up time
+    from whichwheel.lock.reading import is_lock_name  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.selecting import select  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.storing import store_text  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.syncing import unpacked_metadata  # noqa: PLC0415 -- start-up time
@@ -78,7 +78,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             f"`{output.name}` is no name of a lock: `pylock.toml` is, and `pylock.NAME.toml`",
             param_hint="--output",
         )
-    read = read_lock(lock)
+    read = open_lock(lock, console)
     with cache_folder(source) as cache:
         target = open_target(chosen_for, console, cache, source=source)
         with (

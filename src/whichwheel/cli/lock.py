@@ -194,13 +194,13 @@ def _show(  # noqa: PLR0913, PLR0917 -- all that the choice depends on
     cache: Path,
     console: Console,
 ) -> int:
-    from whichwheel.lock.reading import read_lock  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.locked import open_lock  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.selecting import select  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.syncing import unpacked_metadata  # noqa: PLC0415 -- start-up time
     from whichwheel.report.lock_report import lock_document, overview_lines  # noqa: PLC0415
     from whichwheel.spec.errors import WhichwheelError  # noqa: PLC0415 -- start-up time
 
-    lock = read_lock(path)
+    lock = open_lock(path, console)
     selected: dict[str, Selected] = {}
     failed: list[WhichwheelError] = []
     for target in targets:

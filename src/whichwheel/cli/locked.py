@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from whichwheel.lock.selecting import Selected
     from whichwheel.target.target import Target
 
-__all__ = ["LockInstall", "install_lock", "tell_if_other"]
+__all__ = ["LockInstall", "install_lock", "open_lock", "tell_if_other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,6 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
-    from whichwheel.lock.reading import read_lock  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.selecting import select  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.syncing import unpacked_metadata  # noqa: PLC0415 -- start-up time
 
@@ -72,7 +71,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
             "`--for` chooses for another machine, and nothing can be installed there: "
             "add `--dry-run`"
         )
-    lock = read_lock(path)
+    lock = open_lock(path, console)
     wanted = wanted_options(preference, source)
     with cache_folder(source) as cache:
         environment = None if elsewhere else open_environment(chosen_for.python, cache)
@@ -117,6 +116,19 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
     seconds = time.perf_counter() - started
     report_plan(plan, console, dry_run=change.dry_run, seconds=seconds, target=target)
     return 0
+
+
+def open_lock(path: Path, console: Console) -> "Lock":
+    """Read a lock, and tell if it may say more than is understood here."""
+    from whichwheel.lock.reading import read_lock  # noqa: PLC0415 -- start-up time
+
+    lock = read_lock(path)
+    if lock.newer is not None:
+        console.warning(
+            f"`{path.name}` is of version {lock.newer} of its format; what that adds to version "
+            "1.0 is not heeded"
+        )
+    return lock
 
 
 def tell_if_other(lock: "Lock", selected: "Selected", target: "Target", console: Console) -> None:

@@ -147,6 +147,7 @@ class Lock:
     :param inputs: what it was made from, if we made it
     :param tool: the tables of other tools, as in the file
     :param content: a digest of all but what tools have for themselves, if it was read
+    :param newer: the version of its format, if that is one that adds to what is known here
     """
 
     path: Path
@@ -160,6 +161,7 @@ class Lock:
     inputs: LockInputs | None = None
     tool: Mapping[str, object] = field(default_factory=dict)
     content: str = ""
+    newer: str | None = None
 
     @cached_property
     def by_key(self) -> Mapping[tuple[NormalizedName, Version | None], LockedPackage]:

@@ -36,6 +36,7 @@ VARIANTS = "variants-json"
 
 _LARGEST = 64 * 1024 * 1024
 _NAME = re.compile(r"pylock\.(?:[^.]+\.)?toml")
+_KNOWN_VERSION = Version("1.0")
 _HEADER = {"lock-version": "1.0", "created-by": "any"}
 _KNOWN = {
     *("name", "version", "marker", "requires-python", "dependencies", "index", "wheels"),
@@ -65,9 +66,8 @@ def read_lock(path: Path) -> Lock:
     """
     document = _parse(path)
     version = document.get("lock-version")
-    if isinstance(version, str):
-        _check_version(path, version)
-    return _Reader(path, document).read()
+    newer = version if isinstance(version, str) and _is_newer(path, version) else None
+    return _Reader(path, document, newer).read()
 
 
 def _parse(path: Path) -> Mapping[str, object]:
@@ -96,20 +96,23 @@ def _parse(path: Path) -> Mapping[str, object]:
         raise InvalidLock(path, ["it is not TOML that can be read"]) from None
 
 
-def _check_version(path: Path, text: str) -> None:
+def _is_newer(path: Path, text: str) -> bool:
+    """Whether a format adds to what is known here (PEP 751, lock-version)."""
     try:
         version = Version(text)
     except InvalidVersion:
         raise UnknownLockVersion(path, text) from None
     if version.major != 1:
         raise UnknownLockVersion(path, text)
+    return version > _KNOWN_VERSION
 
 
 class _Reader:
     """One pass over a parsed lock file."""
 
-    def __init__(self, path: Path, document: Mapping[str, object]) -> None:
+    def __init__(self, path: Path, document: Mapping[str, object], newer: str | None) -> None:
         self._path = path
+        self._newer = newer
         self._folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 -- links stay as they are
         self._document = document
         self._faults: list[str] = []
@@ -145,11 +148,14 @@ class _Reader:
             inputs=_read_inputs(own),
             tool=tool,
             content=content_digest(document),
+            newer=self._newer,
         )
 
     def _check_header(self, header: Mapping[str, object]) -> Pylock | None:
         try:
-            return Pylock.from_dict({**header, "packages": []})
+            # Of a newer version, packaging would speak past us.
+            known = header if self._newer is None else {**header, **_HEADER}
+            return Pylock.from_dict({**known, "packages": []})
         except PylockValidationError as error:
             self._faults.append(_clause(error))
             return None
