@@ -208,6 +208,16 @@ class VariantRequirement:
         bound.marker = Marker(folded or _NEVER)
         return bound
 
+    def can_hold(self, context: VariantContext) -> bool:
+        """Whether the marker holds for one wheel on some machine or other.
+
+        :param context: as in :meth:`bind`
+        """
+        if self._tree is None:
+            return True
+        answers = [comparison.holds(context) for comparison in self._comparisons]
+        return _fold(self._tree, answers) is not False
+
     def __str__(self) -> str:
         return self.text
 
