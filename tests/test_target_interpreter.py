@@ -11,11 +11,8 @@ from packaging.markers import default_environment
 from packaging.tags import sys_tags
 
 from whichwheel.target.interpreters import inspection
-from whichwheel.target.interpreters.interpreter import (
-    Interpreter,
-    InterpreterError,
-    inspect_interpreter,
-)
+from whichwheel.target.interpreters.description import Interpreter, InterpreterError
+from whichwheel.target.interpreters.interpreter import inspect_interpreter
 from whichwheel.target.interpreters.interpreter_cache import InterpreterCache
 
 BIN, PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")

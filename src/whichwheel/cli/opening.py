@@ -15,7 +15,7 @@ from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.source_options import SourceOptions
 from whichwheel.cli.target_options import TargetOptions
 from whichwheel.spec.errors import WhichwheelError
-from whichwheel.target.interpreters.interpreter import Interpreter
+from whichwheel.target.interpreters.description import Interpreter
 
 if TYPE_CHECKING:
     from whichwheel.choose.choosing import Preferences

@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from whichwheel.target.interpreters.interpreter import Interpreter
+from whichwheel.target.interpreters.description import Interpreter
 
 __all__ = ["Boundary"]
 

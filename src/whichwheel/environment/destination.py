@@ -25,7 +25,7 @@ from installer.utils import Scheme, parse_entrypoints
 from whichwheel.environment.wheel_cache import UnpackedFile, UnpackedWheel
 from whichwheel.environment.wheel_layout import check_script_name, data_folder
 from whichwheel.sources.errors import BrokenWheel
-from whichwheel.target.interpreters.interpreter import Interpreter
+from whichwheel.target.interpreters.description import Interpreter
 
 __all__ = ["NotingDestination", "Placement", "UnpackedSource"]
 

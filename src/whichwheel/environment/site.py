@@ -13,7 +13,7 @@ from whichwheel.environment.distributions import distributions_in, read_package
 from whichwheel.environment.errors import EnvironmentNotWritable, ExternallyManaged
 from whichwheel.environment.plan import Installed
 from whichwheel.resolve.resolution import InstalledPackage
-from whichwheel.target.interpreters.interpreter import Interpreter
+from whichwheel.target.interpreters.description import Interpreter
 
 __all__ = ["LOCK_NAME", "Environment"]
 

@@ -18,7 +18,7 @@ from whichwheel.environment.wheel_cache import cache_failed
 from whichwheel.resolve.resolution import DirectUrl
 from whichwheel.sources.errors import BrokenWheel
 from whichwheel.spec.errors import WhichwheelError
-from whichwheel.target.interpreters.interpreter import Interpreter
+from whichwheel.target.interpreters.description import Interpreter
 
 __all__ = ["compile_staged", "note_places", "stage"]
 

@@ -6,7 +6,7 @@ from whichwheel.spec.metadata import Provider
 from whichwheel.target.detection.detector import Detector
 from whichwheel.target.facts import Fact, Facts
 from whichwheel.target.gpus import GpuPolicy, with_policy
-from whichwheel.target.interpreters.interpreter import Interpreter
+from whichwheel.target.interpreters.description import Interpreter
 from whichwheel.target.outside import OutsideProviders
 from whichwheel.target.providers.catalogue import CATALOGUE, PROVIDERS, overrides_of
 from whichwheel.target.providers.governing import DetectionFailed, Governance

@@ -1,66 +1,24 @@
-"""The Python that an environment belongs to, asked about itself."""
+"""An interpreter asked about itself: the active one, or another by its path."""
 
 import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.tags import Tag
-
-from whichwheel.spec.errors import WhichwheelError
 from whichwheel.target.detection.child import ChildFailed, run_child
-from whichwheel.target.interpreters.inspection import describe_interpreter
+from whichwheel.target.interpreters.description import (
+    Interpreter,
+    InterpreterError,
+    read_description,
+    running_interpreter,
+)
 from whichwheel.target.interpreters.interpreter_cache import InterpreterCache
 
-__all__ = ["Interpreter", "InterpreterError", "inspect_interpreter"]
+__all__ = ["inspect_interpreter"]
 
 #: Seconds that an interpreter may take; a cold start from a network drive takes several.
 _LIMIT = 20.0
-_PATHS = ("purelib", "platlib", "scripts", "data", "headers")
-
-
-class InterpreterError(WhichwheelError):
-    """An interpreter that does not exist, does not run, or does not answer.
-
-    :param executable: the interpreter, or the environment's folder
-    :param why: what is wrong with it
-    """
-
-    def __init__(self, executable: Path, why: str, *, hint: str | None = None) -> None:
-        super().__init__(
-            f"the Python interpreter `{executable}` cannot be used: {why}",
-            hint=hint or "name a Python executable or an environment's folder with `--python`",
-        )
-        self.executable = executable
-        self.why = why
-
-
-@dataclass(frozen=True, slots=True)
-class Interpreter:
-    """What one Python interpreter says of itself.
-
-    :param executable: absolute path, not resolved through a virtual environment's link
-    :param version: full version, as ``3.12.4``
-    :param implementation: ``cpython``, ``pypy``
-    :param tags: its platform compatibility tags, best first
-    :param environment: its environment marker values, without ``extra``
-    :param paths: install locations by scheme key: purelib, platlib, scripts, data, headers
-        (``headers`` is the folder in which each project gets one of its own)
-    :param prefix: ``sys.prefix``
-    :param externally_managed: the message of an ``EXTERNALLY-MANAGED`` file outside a virtual
-        environment (PEP 668), else None
-    """
-
-    executable: Path
-    version: str
-    implementation: str
-    tags: tuple[Tag, ...]
-    environment: Mapping[str, str]
-    paths: Mapping[str, Path]
-    prefix: Path
-    externally_managed: str | None = None
 
 
 def inspect_interpreter(
@@ -82,17 +40,16 @@ def inspect_interpreter(
     """
     path = _active(environ) if executable is None else _find(executable, environ)
     if path is None or _is_ours(path):
-        own = Path(sys.executable) if path is None else path
-        return _read(own, describe_interpreter())
+        return running_interpreter(path)
     cache = cache or InterpreterCache.of_user()
     kept = cache.get(path)
     if kept is not None:
         try:
-            return _read(path, kept)
+            return read_description(path, kept)
         except InterpreterError:
             kept = None
     description = _ask(path)
-    interpreter = _read(path, description)
+    interpreter = read_description(path, description)
     cache.put(path, description)
     return interpreter
 
@@ -172,60 +129,3 @@ def _ask(path: Path) -> Mapping[str, object]:
     if not isinstance(answer, dict):
         raise InterpreterError(path, "it does not answer as Python does")
     return answer
-
-
-def _read(path: Path, description: Mapping[str, object]) -> Interpreter:
-    try:
-        paths = _texts_by_name(description["paths"])
-        stdlib = None if description["is_virtual"] else Path(_text(description["stdlib"]))
-        return Interpreter(
-            executable=path,
-            version=_text(description["version"]),
-            implementation=_text(description["implementation"]),
-            tags=tuple(_tag(text) for text in _texts(description["tags"])),
-            environment=_texts_by_name(description["environment"]),
-            paths={key: Path(paths[key]) for key in _PATHS},
-            prefix=Path(_text(description["prefix"])),
-            externally_managed=None if stdlib is None else _externally_managed(stdlib),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise InterpreterError(path, f"its answer is not understood: {error!r}") from None
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def _texts(value: object) -> list[str]:
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return [_text(item) for item in value]
-
-
-def _texts_by_name(value: object) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise TypeError(value)
-    return {_text(key): _text(item) for key, item in value.items()}
-
-
-def _tag(text: str) -> Tag:
-    interpreter, abi, platform = text.split("-")
-    return Tag(interpreter, abi, platform)
-
-
-def _externally_managed(stdlib: Path) -> str | None:
-    """Return the message that keeps installers out of an interpreter (PEP 668)."""
-    marker = stdlib / "EXTERNALLY-MANAGED"
-    if not marker.is_file():
-        return None
-    from configparser import ConfigParser, Error  # noqa: PLC0415 -- start-up speed
-
-    parser = ConfigParser(interpolation=None)
-    try:
-        parser.read_string(marker.read_text(encoding="utf-8"))
-        message = parser.get("externally-managed", "Error", fallback="")
-    except (OSError, ValueError, Error):
-        message = ""
-    return message or f"`{marker}` says that another package manager looks after this Python"
