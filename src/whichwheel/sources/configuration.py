@@ -8,13 +8,13 @@ the environment's, the user's and the system's.
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whichwheel.sources.addresses import as_url, file_path
 from whichwheel.sources.errors import SourceError
 
-__all__ = ["IndexSettings", "read_settings"]
+__all__ = ["IndexSettings", "access_settings", "index_forbidden", "read_settings"]
 
 _SECTIONS = ("install", "global")
 #: Options of pip that have two names.
@@ -91,6 +91,23 @@ def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours
             host.partition(":")[0] for host in (*trusted_hosts, *pip.words("trusted-host"))
         ),
     )
+
+
+def access_settings(environ: Mapping[str, str] = os.environ) -> IndexSettings:
+    """Return how pip gets at files, and its find-links, without any index.
+
+    :raises SourceError: as :func:`read_settings`
+    """
+    settings = read_settings(no_index=True, environ=environ)
+    return replace(settings, find_links=tuple(dict.fromkeys(_PipSettings(environ).find_links())))
+
+
+def index_forbidden(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether pip is configured to ask no index.
+
+    :raises SourceError: as :func:`read_settings`
+    """
+    return _PipSettings(environ).flag("no-index")
 
 
 def _builtin_index() -> str:
