@@ -12,10 +12,10 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
+from whichwheel.spec.key_lines import KeyPath, line_of, lines_of_keys
 from whichwheel.target.detection.facts_document import facts_document, read_facts
 from whichwheel.target.providers.provider import FactKind
 from whichwheel.target.rules.faults import InvalidRuleFile
-from whichwheel.target.rules.key_lines import KeyPath, line_of, lines_of_keys
 from whichwheel.target.rules.rule import Rule
 from whichwheel.target.rules.rule_file import read_rules, rules_from_table
 from whichwheel.target.rules.rule_provider import detect_rule, rule_provider

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.key_lines import MOST_KEY_PARTS, long_key_line
 from whichwheel.target.regular_file import NotRegular, open_regular_file
-from whichwheel.target.rules.key_lines import MOST_KEY_PARTS, long_key_line
 
 if TYPE_CHECKING:
-    from whichwheel.target.rules.key_lines import KeyPath
+    from whichwheel.spec.key_lines import KeyPath
 
 __all__ = ["LARGEST", "InvalidToml", "TomlFile", "load_toml", "parse_toml"]
 
@@ -53,14 +53,14 @@ class TomlFile:
 
     def line_of(self, keys: Sequence[str]) -> int | None:
         """Return the line, from 1, of a key, else of the table next round it that has one."""
-        from whichwheel.target.rules.key_lines import line_of  # noqa: PLC0415 -- start-up speed
+        from whichwheel.spec.key_lines import line_of  # noqa: PLC0415 -- start-up speed
 
         return line_of(tuple(keys), _lines(self.text))
 
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> "Mapping[KeyPath, int]":
-    from whichwheel.target.rules.key_lines import lines_of_keys  # noqa: PLC0415 -- as above
+    from whichwheel.spec.key_lines import lines_of_keys  # noqa: PLC0415 -- as above
 
     return lines_of_keys(text)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
+from whichwheel.spec.key_lines import KeyPath
 from whichwheel.spec.walking import shown
 from whichwheel.target.rules.checks import (
     Check,
@@ -16,7 +17,6 @@ from whichwheel.target.rules.checks import (
 )
 from whichwheel.target.rules.combined_checks import AllOf, Always, AnyOf, Not
 from whichwheel.target.rules.faults import Faults, kind_of, suggestion
-from whichwheel.target.rules.key_lines import KeyPath
 from whichwheel.target.rules.places import Place
 
 __all__ = ["read_check"]

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.key_lines import KeyPath, line_of
 from whichwheel.spec.walking import shown
-from whichwheel.target.rules.key_lines import KeyPath, line_of
 
 __all__ = ["Faults", "InvalidRuleFile", "RuleFault", "kind_of", "suggestion"]
 

@@ -5,6 +5,12 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from whichwheel.spec.key_lines import (
+    MOST_KEY_PARTS,
+    KeyPath,
+    lines_of_keys,
+    long_key_line,
+)
 from whichwheel.spec.properties import NAME_PATTERN, VALUE_PATTERN
 from whichwheel.spec.walking import shown
 from whichwheel.target.regular_file import open_regular_file
@@ -15,12 +21,6 @@ from whichwheel.target.rules.faults import (
     RuleFault,
     kind_of,
     suggestion,
-)
-from whichwheel.target.rules.key_lines import (
-    MOST_KEY_PARTS,
-    KeyPath,
-    lines_of_keys,
-    long_key_line,
 )
 from whichwheel.target.rules.rule import Rule, RuleFeature, RuleValue
 
