@@ -100,6 +100,18 @@ class WheelCache:
         found = _read_manifest(self._folder / sha256)
         return found if found is not None and found.is_whole() else None
 
+    def verify(self, sha256: str) -> bool:
+        """Whether every file of an unpacked wheel has the content that it was unpacked with."""
+        found = _read_manifest(self._folder / sha256)
+        if found is None:
+            return False
+        try:
+            return all(
+                _as_recorded(_hash(found.folder / file.path)) == file.digest for file in found.files
+            )
+        except OSError:
+            return False
+
     def unpack(
         self, wheel: Path, hashes: Mapping[str, str], progress: Progress | None = None
     ) -> UnpackedWheel:

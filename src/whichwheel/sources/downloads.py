@@ -75,8 +75,8 @@ class Downloads:
 
         etag = path.with_name(f"{path.name}.etag")
         headers = {"Accept-Encoding": "identity"}
-        if path.is_file() and etag.is_file():
-            headers["If-None-Match"] = etag.read_text("utf-8")
+        if path.is_file() and etag.is_file() and (known := etag.read_text("utf-8")):
+            headers["If-None-Match"] = known
 
         def take(body: Body) -> None:
             if body.status == _UNCHANGED:
@@ -105,8 +105,9 @@ class Downloads:
                 raise
             finally:
                 temporary.unlink(missing_ok=True)
-            if not file.hashes and "etag" in body.headers:
-                etag.write_text(body.headers["etag"], "utf-8")
+            if not file.hashes:
+                # Empty, it still says that there is no digest to go by.
+                etag.write_text(body.headers.get("etag", ""), "utf-8")
 
         what = f"download {file.filename}"
         try:

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 
 from whichwheel.sources.errors import HashMismatch
 
-__all__ = ["check_digests", "parse_fragment", "strongest"]
+__all__ = ["ALGORITHMS", "check_digests", "parse_fragment", "strongest"]
 
 #: Best first; weaker ones are not trusted and so not checked.
-_ALGORITHMS = ("sha512", "sha384", "sha256")
+ALGORITHMS = ("sha512", "sha384", "sha256")
 _FRAGMENT = re.compile(r"(?:^|&)(sha256|sha384|sha512)=([0-9a-fA-F]+)(?:&|$)")
 
 
 def strongest(hashes: Mapping[str, str]) -> tuple[str, str] | None:
     """Return the strongest ``(algorithm, digest)`` that can be checked, None without any."""
-    for algorithm in _ALGORITHMS:
+    for algorithm in ALGORITHMS:
         if algorithm in hashes:
             return algorithm, hashes[algorithm].lower()
     return None

@@ -97,15 +97,12 @@ class HttpCache:
 
         :param variant: what else the response depends on, as the ``Accept`` header
         """
-        try:
-            header, _, body = self._path(url, variant).read_bytes().partition(b"\n")
-            facts = json.loads(header)
-            if facts.pop("format") != _FORMAT or facts.pop("size") != len(body):
-                return None
-            facts["expires"] = float(facts["expires"])
-            return CachedResponse(body=body, **facts)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return None
+        return _read(self._path(url, variant))
+
+    @staticmethod
+    def is_readable(path: Path) -> bool:
+        """Whether a file of the cache holds a whole response."""
+        return _read(path) is not None
 
     def put(self, url: str, variant: str, response: CachedResponse) -> None:
         """Keep a response; a cache that cannot be written is no failure."""
@@ -116,3 +113,15 @@ class HttpCache:
             write_atomically(self._path(url, variant), header.encode() + b"\n" + body)
         except OSError:
             return
+
+
+def _read(path: Path) -> CachedResponse | None:
+    try:
+        header, _, body = path.read_bytes().partition(b"\n")
+        facts = json.loads(header)
+        if facts.pop("format") != _FORMAT or facts.pop("size") != len(body):
+            return None
+        facts["expires"] = float(facts["expires"])
+        return CachedResponse(body=body, **facts)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None

@@ -1,0 +1,1 @@
+"""Caches: what was kept of earlier runs, looked at, checked and thrown away."""
