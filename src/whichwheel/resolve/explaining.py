@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from packaging.requirements import Requirement
 
-from whichwheel.choose.choice import Choice, Reason, ReasonKind
-from whichwheel.resolve.axes.axes import Axes
+from whichwheel.choose.choice import Choice
 from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.failures import NoSuchVersion, ProjectNotFound
+from whichwheel.resolve.narrowing import narrowed
 from whichwheel.resolve.options import ResolveOptions, VersionPolicy
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.requested import Requested
@@ -19,7 +19,6 @@ from whichwheel.resolve.universes import Learned, Universes
 from whichwheel.resolve.version_policy import best_build, passed_by_policy
 from whichwheel.sources.ports import Sources
 from whichwheel.sources.release import SourceWarning
-from whichwheel.spec.properties import VariantProperties
 from whichwheel.target.target import Target
 
 __all__ = ["explain_choice"]
@@ -39,8 +38,7 @@ def explain_choice(
     """
     marker_free = replace(requested, requirement=_without_marker(requested))
     if options.axes is not None and options.axes.chosen:
-        narrowed = replace(options.preferences, narrowing=_by_axes(options.axes))
-        options = replace(options, preferences=narrowed)
+        options = replace(options, preferences=narrowed(options.preferences, options.axes))
     situation = situation_of([marker_free], target, sources, options, {})
     learned = Learned()
     if requested.requirement.specifier.prereleases:
@@ -73,30 +71,6 @@ def explain_choice(
     if fallback is not None:
         warnings.append(SourceWarning(fallback.kind, fallback.message))
     return replace(judged.choice, warnings=tuple(warnings))
-
-
-def _by_axes(axes: Axes) -> Callable[[VariantProperties], Reason | None]:
-    """Return what speaks against variants for other values than the user chose."""
-
-    def against(properties: VariantProperties) -> Reason | None:
-        for name, values in axes.claims(properties).items():
-            choice = axes.chosen.get(name)
-            if choice is not None and choice.value not in values:
-                axis = axes.by_name[name]
-                return Reason(
-                    ReasonKind.NOT_ALLOWED,
-                    f"it is built for `{axis} = {' or '.join(values)}`, and `{choice.value}` is "
-                    f"chosen ({choice.origin})",
-                    {
-                        "axis": name,
-                        "values": list(values),
-                        "chosen": choice.value,
-                        "origin": choice.origin.strip("`"),
-                    },
-                )
-        return None
-
-    return against
 
 
 def _without_marker(requested: Requested) -> Requirement:
