@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Protocol, Self
@@ -17,7 +18,7 @@ from whichwheel.sources.downloads import Downloads, read_chunks
 from whichwheel.sources.errors import HttpStatusError, RangesNotSupported, SourceError
 from whichwheel.sources.folders import FolderSource, PageSource, read_page
 from whichwheel.sources.hashes import check_digests, parse_fragment, strongest
-from whichwheel.sources.http import HttpClient
+from whichwheel.sources.http import Body, HttpClient
 from whichwheel.sources.http_cache import CachedResponse, HttpCache
 from whichwheel.sources.index import ABSENT, IndexSource, page_text
 from whichwheel.sources.listing import is_plain_name
@@ -268,6 +269,20 @@ class SourceCollection:
         :raises SourceError: if it cannot be had, or its hash does not match
         """
         return self._downloads.fetch(file)
+
+    def public_address(self, file: File) -> str | None:
+        """Return where anybody can fetch a file as it is, None if there is no such place."""
+        if not file.url.startswith(("https:", "http:")) or not self._client.is_public(file.url):
+            return None
+        return file.url
+
+    def open(self, file: File, headers: Mapping[str, str]) -> AbstractContextManager[Body]:
+        """Open a remote file to read it piece by piece.
+
+        :param headers: of the request, as ``Range``
+        :raises SourceError: if it is no remote file, or cannot be had
+        """
+        return self._client.open(file.url, headers)
 
 
 def _read_members(archive: WheelArchive) -> Mapping[str, bytes]:

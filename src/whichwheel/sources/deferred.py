@@ -1,17 +1,19 @@
 """Sources that are opened when they are first asked."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from packaging.utils import NormalizedName
 
-from whichwheel.sources.ports import Sources
+from whichwheel.sources.ports import PassingSources
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
 
 if TYPE_CHECKING:
     from whichwheel.sources.collection import SourceCollection
+    from whichwheel.sources.http import Body
 
 __all__ = ["DeferredSources"]
 
@@ -20,7 +22,7 @@ class DeferredSources:
     """Opens sources at the first question; a run with nothing to do asks none.
 
     Opening loads the HTTP client and reads configuration, which costs more than the rest of such
-    a run. Implements :class:`whichwheel.sources.ports.Sources`; close it when done.
+    a run. Implements :class:`whichwheel.sources.ports.PassingSources`; close it when done.
 
     :param opener: opens the sources
     """
@@ -37,7 +39,7 @@ class DeferredSources:
         if self._opened is not None:
             self._opened.close()
 
-    def _sources(self) -> Sources:
+    def _sources(self) -> PassingSources:
         with self._lock:
             if self._opened is None:
                 self._opened = self._opener()
@@ -77,3 +79,11 @@ class DeferredSources:
     def fetch(self, file: File) -> Path:
         """As :meth:`Sources.fetch`."""
         return self._sources().fetch(file)
+
+    def public_address(self, file: File) -> str | None:
+        """As :meth:`PassingSources.public_address`."""
+        return self._sources().public_address(file)
+
+    def open(self, file: File, headers: Mapping[str, str]) -> "AbstractContextManager[Body]":
+        """As :meth:`PassingSources.open`."""
+        return self._sources().open(file, headers)

@@ -38,6 +38,8 @@ _OK, _PARTIAL, _UNCHANGED = 200, 206, 304
 _LONGEST_PAUSE = 10.0
 #: Most that is read of an answer nobody wants, to keep its connection, in bytes.
 _REST = 64 * 1024
+#: Least that has to come within one time limit, in bytes: drop by drop is not an answer.
+_TRICKLE = 1024
 _NO_HASHES: Mapping[str, str] = {}
 
 
@@ -148,6 +150,26 @@ class HttpClient:
         """
         return self._retrying(take_credentials(url, self._credentials), dict(headers), take)
 
+    @contextmanager
+    def open(self, url: str, headers: Mapping[str, str]) -> Iterator[Body]:
+        """Open a URL past the cache, once, for somebody who can ask again.
+
+        :raises HttpStatusError: if the server answers with an error
+        :raises SourceError: if it cannot be reached; from the chunks, if it breaks off
+        """
+        try:
+            with self._open(take_credentials(url, self._credentials), dict(headers)) as body:
+                yield body
+        except _Temporary as error:
+            raise error.failure from None
+
+    def is_public(self, url: str) -> bool:
+        """Whether anybody can fetch a URL who knows no secret and no setting of the user's."""
+        settings = self._settings
+        known = (settings.certificate, settings.client_certificate, settings.proxy)
+        trusted = split_url(url).hostname in settings.trusted_hosts
+        return not any(known) and not trusted and self._credentials_for(url) is None
+
     def _retrying(
         self, url: str, headers: dict[str, str], take: Callable[[Body], _Result]
     ) -> _Result:
@@ -242,10 +264,19 @@ class HttpClient:
     def _chunks(self, url: str, response: "BaseHTTPResponse") -> Iterator[bytes]:
         import urllib3  # noqa: PLC0415 -- loaded by now
 
+        timeout = self._settings.timeout
+        came, until = 0, time.monotonic() + timeout
         try:
-            yield from response.stream(_CHUNK, decode_content=True)
+            # What is there, not a full chunk: that would wait for as long as single bytes come.
+            while chunk := response.read1(_CHUNK, decode_content=True):
+                yield chunk
+                came += len(chunk)
+                if came >= _TRICKLE:
+                    came, until = 0, time.monotonic() + timeout
+                elif time.monotonic() > until:
+                    raise _Temporary(_trickles(url, timeout))
         except urllib3.exceptions.ReadTimeoutError as error:
-            raise _Temporary(_unreachable(url, error, self._settings.timeout)) from None
+            raise _Temporary(_unreachable(url, error, timeout)) from None
         except urllib3.exceptions.HTTPError:
             failure = SourceError(f"`{url}` broke off before its end", where=url, hint="try again")
             raise _Temporary(failure) from None
@@ -309,6 +340,14 @@ def _read_at_most(body: Body, maximum: int) -> bytes:
                 where=body.url,
             )
     return bytes(content)
+
+
+def _trickles(url: str, timeout: float) -> SourceError:
+    return SourceError(
+        f"`{url}` sends less than {_TRICKLE} bytes in {timeout:g} s",
+        where=url,
+        hint="try again, or give more time with `--timeout`",
+    )
 
 
 def _unreachable(url: str, error: Exception, timeout: float) -> SourceError:

@@ -1,14 +1,18 @@
 """What the floors above ask of a source."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from packaging.utils import NormalizedName
 
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
 
-__all__ = ["Progress", "Sources"]
+if TYPE_CHECKING:
+    from whichwheel.sources.http import Body
+
+__all__ = ["PassingSources", "Progress", "Sources"]
 
 
 class Progress(Protocol):
@@ -74,5 +78,24 @@ class Sources(Protocol):
         """Return a local path of a file, downloaded and hash-checked if need be.
 
         :raises SourceError: if it cannot be had, or its hash does not match
+        """
+        ...
+
+
+class PassingSources(Sources, Protocol):
+    """Sources whose files can be handed on to somebody else without keeping them."""
+
+    def public_address(self, file: File) -> str | None:
+        """Return where anybody can fetch a file as it is, None if there is no such place.
+
+        That is so for a local file, and for one that takes a secret or a setting of the user's.
+        """
+        ...
+
+    def open(self, file: File, headers: Mapping[str, str]) -> "AbstractContextManager[Body]":
+        """Open a remote file to read it piece by piece.
+
+        :param headers: of the request, as ``Range``
+        :raises SourceError: if it is no remote file, or cannot be had
         """
         ...
