@@ -194,6 +194,25 @@ def test_a_redirect_goes_to_servers_only(
         new().get(server.url + "a", maximum=LIMIT)
 
 
+def test_a_server_that_sends_drop_by_drop_is_given_up(new: NewClient) -> None:
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "100000")
+        handler.end_headers()
+        with suppress(OSError):
+            for _ in range(200):
+                handler.wfile.write(b".")
+                time.sleep(0.05)
+
+    started = time.monotonic()
+    with (
+        answering(drip) as port,
+        pytest.raises(SourceError, match=r"sends less than 1024 bytes in 0\.5 s"),
+    ):
+        new().get(f"http://127.0.0.1:{port}/a", maximum=LIMIT)
+    assert time.monotonic() - started < 5
+
+
 def test_what_signs_an_address_is_not_shown(server: Server, new: NewClient) -> None:
     with pytest.raises(HttpStatusError) as caught:
         new().get(f"{server.url}gone?signature=secret", maximum=LIMIT)
