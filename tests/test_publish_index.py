@@ -96,7 +96,7 @@ def test_names_and_pages_are_escaped(tmp_path: Path) -> None:
     write_index(tmp_path)
     page = (tmp_path / "local/index.html").read_text()
     assert 'href="../local-1.0%2Bcpu.1-py3-none-any.whl#sha256=' in page
-    file = IndexFile('a"<b>.whl', '../a"<b>.whl', "0" * 64, 1, requires_python='>="<&')
+    file = IndexFile('a"<b>.whl', '../a"<b>.whl', {"sha256": "0" * 64}, 1, requires_python='>="<&')
     html = project_html(WheelName.parse("a-1-py3-none-any.whl").name, [file]).decode()
     assert "<b>" not in html
     assert 'data-requires-python="&gt;=&quot;&lt;&amp;"' in html

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from packaging.utils import InvalidSdistFilename, NormalizedName, parse_sdist_filename
 from packaging.version import Version
@@ -181,20 +182,19 @@ def _add_wheel(wheel: InspectedWheel, wanted: dict[str, Artefact]) -> IndexFile:
     metadata = Artefact.of(wheel.metadata)
     wanted[wheel.filename] = Artefact(wheel.path, wheel.sha256)
     wanted[f"{wheel.filename}.metadata"] = metadata
-    return IndexFile(
+    return _listed(
         wheel.filename,
-        f"../{wheel.filename}",
         wheel.sha256,
         wheel.size,
         requires_python=wheel.requires_python,
-        metadata_sha256=metadata.sha256,
+        metadata_hashes={"sha256": metadata.sha256},
     )
 
 
 def _add_sdist(sdist: _Sdist, wanted: dict[str, Artefact]) -> IndexFile:
     filename = sdist.path.name
     wanted[filename] = sdist.artefact
-    return IndexFile(filename, f"../{filename}", sdist.artefact.sha256, sdist.size)
+    return _listed(filename, sdist.artefact.sha256, sdist.size)
 
 
 def _add_variants(
@@ -206,7 +206,26 @@ def _add_variants(
     filename = variants_filename(name, version)
     content = write_metadata(metadata)
     wanted[filename] = artefact = Artefact.of(content)
-    return IndexFile(filename, f"../{filename}", artefact.sha256, len(content))
+    return _listed(filename, artefact.sha256, len(content))
+
+
+def _listed(
+    filename: str,
+    sha256: str,
+    size: int,
+    *,
+    requires_python: str | None = None,
+    metadata_hashes: Mapping[str, str] | None = None,
+) -> IndexFile:
+    """Return the entry of a file beside the folders of the projects."""
+    return IndexFile(
+        filename,
+        f"../{quote(filename)}",
+        {"sha256": sha256},
+        size,
+        requires_python=requires_python,
+        metadata_hashes=metadata_hashes,
+    )
 
 
 def _add_pages(

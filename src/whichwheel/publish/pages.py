@@ -2,12 +2,14 @@
 
 import html
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
+
+from whichwheel.sources.hashes import strongest
 
 __all__ = ["IndexFile", "project_html", "project_json", "root_html", "root_json"]
 
@@ -20,18 +22,23 @@ _JSON_VERSION = "1.1"
 class IndexFile:
     """One file as a project's page lists it.
 
-    :param url: relative to the page, not yet quoted
-    :param sha256: hexadecimal
-    :param size: in bytes
-    :param metadata_sha256: of the separate metadata file beside it (PEP 658, PEP 714)
+    :param url: absolute, or relative to the page; quoted
+    :param hashes: hexadecimal digests by algorithm
+    :param size: in bytes, None if that is not known
+    :param metadata_hashes: of the separate metadata file beside it (PEP 658, PEP 714); None if
+        there is none, empty if there is one without digest
+    :param yanked: the reason, possibly empty, or None if it is not yanked (PEP 592)
+    :param upload_time: in ISO 8601
     """
 
     filename: str
     url: str
-    sha256: str
-    size: int
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    size: int | None = None
     requires_python: str | None = None
-    metadata_sha256: str | None = None
+    metadata_hashes: Mapping[str, str] | None = None
+    yanked: str | None = None
+    upload_time: str | None = None
 
 
 def project_html(name: NormalizedName, files: Iterable[IndexFile]) -> bytes:
@@ -40,11 +47,16 @@ def project_html(name: NormalizedName, files: Iterable[IndexFile]) -> bytes:
 
 
 def project_json(
-    name: NormalizedName, versions: Sequence[Version], files: Iterable[IndexFile]
+    name: NormalizedName,
+    versions: Sequence[Version],
+    files: Iterable[IndexFile],
+    *,
+    readable: bool = True,
 ) -> bytes:
     """Return the JSON page of one project.
 
     :param versions: every version once, oldest first
+    :param readable: whether people may read it; writing lines takes ten times as long
     """
     return _json(
         {
@@ -52,7 +64,8 @@ def project_json(
             "name": name,
             "versions": [str(version) for version in versions],
             "files": [_entry(file) for file in files],
-        }
+        },
+        readable=readable,
     )
 
 
@@ -75,23 +88,33 @@ def _anchor(file: IndexFile) -> str:
     attributes = ""
     if file.requires_python is not None:
         attributes += f' data-requires-python="{_text(file.requires_python)}"'
-    if file.metadata_sha256 is not None:
-        attributes += f' data-core-metadata="sha256={file.metadata_sha256}"'
-    target = f"{quote(file.url)}#sha256={file.sha256}"
+    if file.metadata_hashes is not None:
+        found = strongest(file.metadata_hashes)
+        digest = "true" if found is None else "=".join(found)
+        attributes += f' data-core-metadata="{_text(digest)}"'
+    if file.yanked is not None:
+        attributes += f' data-yanked="{_text(file.yanked)}"'
+    known = strongest(file.hashes)
+    target = file.url if known is None else f"{file.url}#{'='.join(known)}"
     return f'<a href="{_text(target)}"{attributes}>{_text(file.filename)}</a>'
 
 
 def _entry(file: IndexFile) -> dict[str, object]:
     entry: dict[str, object] = {
         "filename": file.filename,
-        "url": quote(file.url),
-        "hashes": {"sha256": file.sha256},
-        "size": file.size,
+        "url": file.url,
+        "hashes": dict(file.hashes),
     }
+    if file.size is not None:
+        entry["size"] = file.size
     if file.requires_python is not None:
         entry["requires-python"] = file.requires_python
-    if file.metadata_sha256 is not None:
-        entry["core-metadata"] = {"sha256": file.metadata_sha256}
+    if file.metadata_hashes is not None:
+        entry["core-metadata"] = dict(file.metadata_hashes) or True
+    if file.yanked is not None:
+        entry["yanked"] = file.yanked or True
+    if file.upload_time is not None:
+        entry["upload-time"] = file.upload_time
     return entry
 
 
@@ -118,5 +141,10 @@ def _text(text: str) -> str:
     return html.escape(text, quote=True)
 
 
-def _json(document: object) -> bytes:
-    return json.dumps(document, indent=1, ensure_ascii=False).encode("utf-8") + b"\n"
+def _json(document: object, *, readable: bool = True) -> bytes:
+    return (
+        json.dumps(document, indent=1 if readable else None, ensure_ascii=False).encode(
+            "utf-8", "replace"
+        )
+        + b"\n"
+    )
