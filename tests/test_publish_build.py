@@ -10,8 +10,9 @@ import pytest
 
 from support.projects import TABLE, write_project
 from support.wheels import WheelSpec, build_wheel
+from whichwheel.building.errors import BuildFailed
 from whichwheel.publish.build import BuildReport, build_variants
-from whichwheel.publish.errors import BuildFailed, CannotRelabel, PublishError
+from whichwheel.publish.errors import CannotRelabel, PublishError
 from whichwheel.publish.source_copy import copy_source
 from whichwheel.sources.wheel_archive import WheelArchive
 from whichwheel.spec.metadata import InvalidMetadata

@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 
 from packaging.version import Version
 
-from whichwheel.publish.backend import Backend, ConfigSettings, Installer
-from whichwheel.publish.errors import BuildFailed, PublishError
+from whichwheel.building.backend import Backend, ConfigSettings, Installer
+from whichwheel.building.errors import BuildFailed
+from whichwheel.publish.errors import PublishError
 from whichwheel.publish.relabel import Relabelled, relabel, variant_metadata
 from whichwheel.publish.source_copy import copy_source
 from whichwheel.publish.variant_table import BuildSettings, VariantTable, read_variant_table

@@ -7,7 +7,6 @@ from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.metadata import MetadataFault
 
 __all__ = [
-    "BuildFailed",
     "CannotRelabel",
     "ForeignFile",
     "InvalidVariantTable",
@@ -66,24 +65,6 @@ class InvalidVariantTable(PublishError, ValueError):
         super().__init__(f"the variant tables in `{path}` are not usable: {listed}{more}")
         self.path = path
         self.faults = tuple(faults)
-
-
-class BuildFailed(PublishError):
-    """A wheel could not be built.
-
-    :param what: the project and label
-    :param why: what failed
-    :param output: the last lines that the build printed
-    """
-
-    def __init__(
-        self, what: str, why: str, *, output: Sequence[str] = (), hint: str | None = None
-    ) -> None:
-        printed = "".join(f"\n    {line}" for line in output)
-        super().__init__(f"building {what} failed: {why}{printed}", hint=hint)
-        self.what = what
-        self.why = why
-        self.output = tuple(output)
 
 
 class ForeignFile(PublishError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
-from whichwheel.publish.errors import BuildFailed
+from whichwheel.building.errors import BuildFailed
 
 if TYPE_CHECKING:
     from build import ProjectBuilder

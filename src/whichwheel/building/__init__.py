@@ -1,0 +1,1 @@
+"""Building: from sources to wheels, through a project's own build backend (PEP 517)."""
