@@ -34,6 +34,7 @@ _COMMANDS = {
     "build": "Build the variants of a project.",
     "relabel": "Turn a wheel into a variant wheel, or back.",
     "index": "Turn a folder of wheels into a package index.",
+    "dispatch": "Make a source distribution that picks the wheel that fits.",
     "cache": "Show, check and clear what was kept of earlier runs.",
 }
 
