@@ -43,10 +43,12 @@ class Preferences:
 class _Candidate:
     """A wheel that fits; the fields up to ``wheel`` are compared in their order.
 
+    :param places: where the release's own order puts it, if it has one
     :param wished: how it is preferred, which comes before all else
     """
 
     is_plain: bool
+    places: tuple[int, ...]
     key: SortKey
     label: str
     tag_rank: int
@@ -55,9 +57,12 @@ class _Candidate:
     wished: tuple[bool, ...] = ()
 
     @property
-    def order(self) -> tuple[bool, SortKey, str, int, tuple[int, str], str]:
+    def order(
+        self,
+    ) -> tuple[bool, tuple[int, ...], SortKey, str, int, tuple[int, str], str]:
         return (
             self.is_plain,
+            self.places,
             self.key,
             self.label,
             self.tag_rank,
@@ -154,7 +159,8 @@ class _Bench:
         label = wheel.name.label
         number, suffix = wheel.name.build or (-1, "")
         return _Candidate(
-            is_plain=label is None,
+            is_plain=label is None and not self._fit.is_ranked,
+            places=self._fit.places(label),
             key=() if label is None else self._fit.sort_key(label),
             label=label or "",
             tag_rank=self._tag_rank(wheel.name.tags) or 0,
@@ -180,6 +186,8 @@ class _Bench:
             against += self._wishes.refusals(label)
         if label is not None and (narrowed := self._narrowed(label)) is not None:
             against.append(narrowed)
+        if label is None and self._fit.is_ranked:
+            return (*against, *self._fit.refusals_of_plain())
         if label is None or label == NULL_LABEL or (against and not self._fit.is_known):
             # Where nothing else could fit, the metadata was not asked for, and says nothing.
             return tuple(against)
@@ -231,9 +239,10 @@ def _reversed(suffix: str) -> str:
 
 
 def _why_best(best: _Candidate, fit: VariantFit, target: Target) -> Reason:
-    if best.is_plain or best.label == NULL_LABEL:
+    is_plain = best.wheel.name.label is None
+    if is_plain or best.label == NULL_LABEL:
         return reasons.best_without_properties(
-            is_plain=best.is_plain, tag=str(target.tags[best.tag_rank])
+            is_plain=is_plain, tag=str(target.tags[best.tag_rank])
         )
     properties = fit.order.best_values(best.key)
     return reasons.best_variant(properties, fit.deciding_facts)
@@ -243,6 +252,8 @@ def _why_outranked(best: _Candidate, other: _Candidate, fit: VariantFit, target:
     by = best.wheel.file.filename
     if best.is_plain != other.is_plain:
         return reasons.outranked_as_plain(by)
+    if best.places != other.places:
+        return reasons.outranked_by_release(by, fit.ranked_values)
     if best.key != other.key:
         # Each key ends in the same mark, greater than all places: neither begins the other.
         pairs = zip(best.key, other.key, strict=False)

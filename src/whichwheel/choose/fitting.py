@@ -9,14 +9,21 @@ from whichwheel.sources.release import VariantData
 from whichwheel.spec.abi_dependency import abi_order, is_abi_namespace
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.ordering import SortKey, UnsupportedFeature, VariantOrder
-from whichwheel.spec.properties import NULL_LABEL, VariantFeature, VariantProperties
+from whichwheel.spec.properties import (
+    NULL_LABEL,
+    VariantFeature,
+    VariantProperties,
+    VariantProperty,
+)
 from whichwheel.target.facts import Facts, Origin
-from whichwheel.target.support import Refusal, Support
+from whichwheel.target.support import Refusal, RefusalKind, Support
 from whichwheel.target.target import Target
 
 __all__ = ["VariantFit"]
 
 _NO_METADATA = VariantMetadata(namespaces=(), variants={})
+#: The place of what the release's own order does not speak of, as `null`.
+_LAST = 1 << 29
 
 
 class VariantFit:
@@ -27,6 +34,7 @@ class VariantFit:
     :param origins: whether those facts were detected, given, or are defaults
     :param evidence: the facts themselves
     :param order: the order of the labels
+    :param ranked_values: the properties that the release's own order goes by, if it has one
     """
 
     def __init__(self, data: VariantData, target: Target) -> None:
@@ -40,7 +48,9 @@ class VariantFit:
         self.evidence: dict[str, Facts] = {}
         self._answers: dict[str, Support] = {}
         self._why: dict[tuple[VariantFeature, str], str] = {}
+        self.ranked_values: tuple[str, ...] = ()
         self._ask()
+        self._narrow()
         self.order = VariantOrder(self._metadata, self.supported)
         self._keys: dict[str, SortKey | None] = {}
 
@@ -48,6 +58,7 @@ class VariantFit:
         used: dict[str, None] = {}
         for properties in self._metadata.variants.values():
             used.update(dict.fromkeys(properties))
+        used.update(dict.fromkeys(each.feature.namespace for each in self._metadata.rankings))
         for namespace in used:
             provider = self._metadata.providers.get(namespace)
             answer = self._target.machine.support(namespace, provider)
@@ -61,6 +72,39 @@ class VariantFit:
                 self.deciding_facts[namespace] = answer.facts
                 self.origins[namespace] = answer.origin
                 self.evidence[namespace] = answer.evidence
+
+    def _narrow(self) -> None:
+        """Support no more than the best value of each feature that the release ranks by.
+
+        What none of its wheels uses is asked all the same: plain wheels may depend on it.
+        """
+        said = []
+        places: list[Mapping[str, int]] = []
+        for ranking in self._metadata.rankings:
+            namespace, feature = ranking.feature.namespace, ranking.feature.name
+            features = self.supported.get(namespace, {})
+            first = features.get(feature, ())[:1]
+            if first:
+                self.supported[namespace] = {**features, feature: first}
+                said.append(str(VariantProperty(namespace, feature, first[0])))
+            places.append(ranking.places(first))
+        self._places = tuple(places)
+        self.ranked_values = tuple(said)
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the release has an order of its own, plain wheels included."""
+        return bool(self._places)
+
+    def places(self, label: str | None) -> tuple[int, ...]:
+        """Return the places of a label that fits, or of plain wheels, in that order."""
+        return tuple(places.get(label or "", _LAST) for places in self._places)
+
+    def refusals_of_plain(self) -> tuple[Reason, ...]:
+        """Return the reason why the release's own order has no place for plain wheels."""
+        if all("" in places for places in self._places):
+            return ()
+        return (reasons.no_place("", self.ranked_values, self._target.name),)
 
     def _any_abi(self, answer: Support) -> Support:
         """Support every version that a build was made for: which it will be is not known here.
@@ -107,18 +151,30 @@ class VariantFit:
         if properties is None:
             return (reasons.label_unknown(label, self._data.origin),)
         if self._key(label) is not None:
-            return ()
+            if all(label in places for places in self._places):
+                return ()
+            return (reasons.no_place(label, self.ranked_values, self._target.name),)
         refused = [self._refused[name] for name in properties if name in self._refused]
         missing = self.order.unsupported(
             {name: features for name, features in properties.items() if name not in self._refused}
         )
         return (
-            *(reasons.provider(refusal) for refusal in refused),
+            *(reasons.provider(self._with_way(refusal)) for refusal in refused),
             *(
                 reasons.property_not_supported(item, self._why_not(item), self._target.name)
                 for item in missing
             ),
         )
+
+    def _with_way(self, refusal: Refusal) -> Refusal:
+        """Add how to give the value of a variable whose function is not known here."""
+        for ranking in self._metadata.rankings:
+            feature = ranking.feature
+            if feature.namespace == refusal.namespace and refusal.kind is RefusalKind.UNKNOWN:
+                value = next(iter(ranking.by_value), "VALUE")
+                way = f'(give its value, as `--set "{feature} :: {value}"`)'
+                return replace(refusal, message=f"{refusal.message} {way}")
+        return refusal
 
     def _why_not(self, item: UnsupportedFeature) -> str:
         """Return the fact that speaks against a feature, else all that decided."""

@@ -17,12 +17,14 @@ __all__ = [
     "best_without_properties",
     "label_unknown",
     "metadata_unusable",
+    "no_place",
     "not_as_required",
     "other_label_picked",
     "outranked_as_plain",
     "outranked_at_property",
     "outranked_by_build",
     "outranked_by_label",
+    "outranked_by_release",
     "outranked_by_tag",
     "outranked_by_wish",
     "platform_tags",
@@ -95,6 +97,31 @@ def outranked_by_label(by: str, best: str, own: str) -> Reason:
         ReasonKind.OUTRANKED,
         f"outranked by `{by}`: equally good, and the label `{best}` sorts before `{own}`",
         {"by": by, "at": "label"},
+    )
+
+
+def outranked_by_release(by: str, values: tuple[str, ...]) -> Reason:
+    """Explain a wheel that the release itself puts later, as a selector file can."""
+    given = f"for {_listed(values)}" if values else "for this machine"
+    return Reason(
+        ReasonKind.OUTRANKED,
+        f"outranked by `{by}`: the selector file puts it later {given}",
+        {"by": by, "at": "selector", "values": list(values)},
+    )
+
+
+def no_place(label: str, values: tuple[str, ...], target: str) -> Reason:
+    """Explain a wheel that a selector file does not list for the values of a machine."""
+    wheel = f"the suffix of `{label}`" if label else "the wheel without suffix"
+    return Reason(
+        ReasonKind.PROPERTY,
+        f"the selector file does not list {wheel} for {_listed(values) or target}",
+        {
+            "feature": values[0].rpartition(" :: ")[0] if values else "",
+            "wanted": [],
+            "supported": [value.rpartition(" :: ")[2] for value in values],
+            "target": target,
+        },
     )
 
 

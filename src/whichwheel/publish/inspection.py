@@ -132,8 +132,14 @@ def _check_variant(archive: WheelArchive) -> tuple[str | None, VariantMetadata |
     if label is None:
         why = "it holds a `variant.json`, and its name has no variant label"
         return (None, None) if data is None else (why, None)
-    if data is None:
-        return f"its name has the variant label `{label}`, and it holds no `variant.json`", None
+    if data is None or archive.name.suffix:
+        why = (
+            f"its suffix `+{archive.name.suffix}` is for a selector file; "
+            "`whichwheel convert --rename` makes a variant wheel of it"
+            if archive.name.suffix
+            else f"its name has the variant label `{label}`, and it holds no `variant.json`"
+        )
+        return why, None
     try:
         metadata = read_metadata(data, where="variant.json")
     except InvalidMetadata as error:

@@ -28,6 +28,7 @@ from whichwheel.sources.remote_wheel import open_remote_wheel
 from whichwheel.sources.simple_html import MAXIMUM_PAGE
 from whichwheel.sources.variant_data import load_variant_data
 from whichwheel.sources.wheel_archive import MAXIMUM_METADATA, WheelArchive
+from whichwheel.spec.selector.values import SELECTOR_SUFFIX
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
 __all__ = ["SourceCollection", "open_sources"]
@@ -170,7 +171,8 @@ class SourceCollection:
             raise InvalidWheelName(ascii(filename)[1:-1], "it is no file name")
         name = WheelName.parse(filename)
         file = File(name.filename, clean, parse_fragment(split.fragment))
-        return Release(name.name, name.version, clean, (Wheel(file, name),))
+        selector = _selector_beside(name, clean) if name.suffix else None
+        return Release(name.name, name.version, clean, (Wheel(file, name),), selector=selector)
 
     def variants(self, release: Release) -> VariantData:
         """Return the combined variant metadata of a release (never raises for bad metadata)."""
@@ -283,6 +285,15 @@ class SourceCollection:
         :raises SourceError: if it is no remote file, or cannot be had
         """
         return self._client.open(file.url, headers)
+
+
+def _selector_beside(name: WheelName, url: str) -> File | None:
+    """Return the selector file in the folder of a wheel on disk, None if there is none."""
+    wheel = file_path(url)
+    if wheel is None:
+        return None
+    path = wheel.with_name("-".join(name.filename.split("-")[:2]) + SELECTOR_SUFFIX)
+    return File(path.name, path.absolute().as_uri()) if path.is_file() else None
 
 
 def _read_members(archive: WheelArchive) -> Mapping[str, bytes]:

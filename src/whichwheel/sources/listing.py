@@ -15,6 +15,7 @@ from packaging.version import InvalidVersion, Version
 
 from whichwheel.sources.errors import SourceError
 from whichwheel.sources.release import File, Project, Release, SourceWarning, Wheel
+from whichwheel.spec.selector.values import SELECTOR_SUFFIX
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
 __all__ = ["Link", "is_plain_name", "list_project"]
@@ -82,8 +83,10 @@ def _version_of(name: NormalizedName, filename: str) -> Version | None:
         if _normalized(project) != name:
             return None
         return _version(rest.partition("-")[0])
-    if filename.endswith(_VARIANTS_SUFFIX):
-        project, _, version = filename.removesuffix(_VARIANTS_SUFFIX).partition("-")
+    ending = _ending(filename)
+    if ending is not None:
+        # A project's own spelling may have hyphens, a version has none.
+        project, _, version = filename.removesuffix(ending).rpartition("-")
         return _version(version) if _normalized(project) == name else None
     if filename.endswith(_SDIST_SUFFIXES):
         try:
@@ -92,6 +95,13 @@ def _version_of(name: NormalizedName, filename: str) -> Version | None:
             return None
         return parsed if found == name else None
     return None
+
+
+def _ending(filename: str) -> str | None:
+    """Return how the name of a file ends that speaks of a release's wheels, None for others."""
+    return next(
+        (end for end in (_VARIANTS_SUFFIX, SELECTOR_SUFFIX) if filename.endswith(end)), None
+    )
 
 
 # Thousands of files share a few names and versions.
@@ -136,7 +146,7 @@ class _Releases(Mapping[Version, Release]):
     def _make(self, version: Version, links: list[Link]) -> Release:
         wheels: dict[str, Wheel] = {}
         sdists: dict[str, File] = {}
-        variants_json = None
+        beside: dict[str, File] = {}
         warnings = []
         for link in links:
             try:
@@ -154,10 +164,9 @@ class _Releases(Mapping[Version, Release]):
                     wheels[link.filename] = Wheel(file, WheelName.parse(link.filename))
                 except InvalidWheelName as error:
                     warnings.append(_left_out("file-name-invalid", link, self._source, error.why))
-            elif link.filename.endswith(_VARIANTS_SUFFIX):
-                if variants_json is not None and variants_json.hashes != file.hashes:
+            elif (ending := _ending(link.filename)) is not None:
+                if beside.setdefault(ending, file).hashes != file.hashes:
                     warnings.append(_twice(link.filename, self._source))
-                variants_json = variants_json or file
             else:
                 sdists.setdefault(link.filename, file)
         return Release(
@@ -166,8 +175,9 @@ class _Releases(Mapping[Version, Release]):
             self._source,
             tuple(wheels.values()),
             tuple(sdists.values()),
-            variants_json,
+            beside.get(_VARIANTS_SUFFIX),
             tuple(warnings),
+            beside.get(SELECTOR_SUFFIX),
         )
 
 

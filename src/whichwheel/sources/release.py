@@ -62,8 +62,8 @@ class VariantData:
     """The combined variant metadata of a release, and how it was come by.
 
     :param metadata: None where there is none, or none that can be used
-    :param origin: ``index`` (the ``*-variants.json``), ``wheels`` (read from inside them) or
-        ``none``
+    :param origin: ``index`` (the ``*-variants.json``), ``selector`` (the
+        ``*-wheel-selector.toml``), ``wheels`` (read from inside them) or ``none``
     :param warnings: what was wrong, each with its file
     :param unusable: why the variants other than ``null`` cannot be judged, if so
     """
@@ -81,6 +81,7 @@ class Release:
     :param source: the source's name, for people: an index URL without credentials, or a path
     :param variants_json: the index-level variant metadata file, if the source has one
     :param warnings: files that were left out, with the reason
+    :param selector: the selector file, if the source has one
     """
 
     name: NormalizedName
@@ -90,6 +91,7 @@ class Release:
     sdists: tuple[File, ...] = ()
     variants_json: File | None = None
     warnings: tuple[SourceWarning, ...] = ()
+    selector: File | None = None
 
     @property
     def has_variants(self) -> bool:

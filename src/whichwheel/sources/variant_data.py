@@ -1,6 +1,7 @@
 """The combined variant metadata of a release: from the index, or from inside its wheels.
 
-PEP 825, Index-level metadata and Variant ordering. What cannot be used is reported and
+PEP 825, Index-level metadata and Variant ordering. Where there is no ``*-variants.json``, a
+selector file says what wheels with suffixes are for. What cannot be used is reported and
 degrades: the ``null`` variant and the plain wheels need no metadata.
 """
 
@@ -13,6 +14,8 @@ from whichwheel.spec.combining import combine
 from whichwheel.spec.metadata import InvalidMetadata, VariantMetadata
 from whichwheel.spec.properties import NULL_LABEL, VariantLabel, VariantProperties
 from whichwheel.spec.reading import UnknownFormatVersion, read_metadata
+from whichwheel.spec.selector.values import SELECTOR_SUFFIX, InvalidSelector
+from whichwheel.spec.walking import shown
 from whichwheel.spec.wheel_name import WheelName
 
 __all__ = ["WheelReader", "check_own_variants", "load_variant_data", "read_wheel_metadata"]
@@ -49,7 +52,12 @@ def load_variant_data(release: Release, reader: WheelReader) -> VariantData:
         return VariantData(None, "none")
     if release.variants_json is not None:
         return _from_index(release.variants_json, reader)
-    return _from_wheels(release, reader)
+    suffixes = {wheel.name.suffix for wheel in release.wheels if wheel.name.suffix}
+    if not suffixes:
+        return _from_wheels(release, reader)
+    if release.selector is not None:
+        return _from_selector(release.selector, reader, suffixes)
+    return _without_selector(release, reader)
 
 
 def _from_index(file: File, reader: WheelReader) -> VariantData:
@@ -68,6 +76,49 @@ def _from_index(file: File, reader: WheelReader) -> VariantData:
         return _unusable("metadata-unreachable", error.message, error.message)
 
 
+def _from_selector(file: File, reader: WheelReader, suffixes: set[str]) -> VariantData:
+    from whichwheel.spec.selector.meaning import understand  # noqa: PLC0415 -- start-up speed
+    from whichwheel.spec.selector.reading import read_selector  # noqa: PLC0415 -- the same
+
+    where = file.filename
+    try:
+        meaning = understand(read_selector(reader.content(file), where=where), suffixes)
+    except InvalidSelector as error:
+        return _unusable("selector-malformed", error.message, f"`{where}` is malformed")
+    except HashMismatch as error:
+        return _unusable("selector-hash", error.message, f"`{where}` has the wrong hash")
+    except SourceError as error:
+        return _unusable("selector-unreachable", error.message, error.message)
+    warnings = [
+        SourceWarning(
+            "selector-suffix-unknown",
+            f"`{where}` does not say when wheels with the suffix `+{suffix}` are taken; "
+            "they are not considered",
+        )
+        for suffix in meaning.unknown
+    ]
+    warnings += [
+        SourceWarning(
+            "selector-value-unknown",
+            f"`{where}` has the value `{shown(value)}` of `{variable}`, which no machine is "
+            "known to have; it is not considered",
+        )
+        for variable, values in meaning.unusable.items()
+        for value in values
+    ]
+    return VariantData(meaning.metadata, "selector", tuple(warnings))
+
+
+def _without_selector(release: Release, reader: WheelReader) -> VariantData:
+    """Return what is known of the wheels without a suffix; nothing tells when to take others."""
+    found = _from_wheels(release, reader)
+    why = f"`{release.source}` has no `*{SELECTOR_SUFFIX}` that says when they are taken"
+    note = f"wheels of `{release.name} {release.version}` have suffixes, and {why}"
+    warnings = (*found.warnings, SourceWarning("selector-missing", note))
+    unusable = found.unusable if found.metadata is not None else found.unusable or why
+    return VariantData(found.metadata, found.origin, warnings, unusable)
+
+
 def _unusable(kind: str, message: str, why: str) -> VariantData:
     note = f"{message}; only `null` and plain wheels are considered"
     return VariantData(None, "none", (SourceWarning(kind, note),), why)
@@ -76,7 +127,7 @@ def _unusable(kind: str, message: str, why: str) -> VariantData:
 def _from_wheels(release: Release, reader: WheelReader) -> VariantData:
     by_label: dict[VariantLabel, list[Wheel]] = {}
     for wheel in release.wheels:
-        if wheel.name.label is not None and wheel.name.label != NULL_LABEL:
+        if wheel.name.label not in {None, NULL_LABEL} and not wheel.name.suffix:
             by_label.setdefault(wheel.name.label, []).append(wheel)
     reader.announce(wheels[0] for wheels in by_label.values())
     parts: list[VariantMetadata] = []
@@ -134,14 +185,16 @@ def check_own_variants(
 ) -> None:
     """Check that a wheel says of itself what it was chosen for (PEP 825, Metadata consistency).
 
-    A ``null`` wheel needs no metadata, so what it has may be absent or unreadable.
+    A ``null`` wheel needs no metadata, so what it has may be absent or unreadable. A wheel with
+    a suffix has none either: it is described beside it alone.
 
     :param data: the content of its ``variant.json``, None if it has none
     :param promised: what its source says of its label, None if nothing
     :param source: the source's name, for the message
     :raises BrokenWheel: if it does not
     """
-    if wheel.label is None or (wheel.label == NULL_LABEL and data is None):
+    needs_none = wheel.label == NULL_LABEL or wheel.suffix
+    if wheel.label is None or (needs_none and data is None):
         return
     try:
         own = read_wheel_metadata(wheel, data).variants.get(wheel.label, {})

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from whichwheel.spec.errors import WhichwheelError
-from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.properties import VariantFeature, VariantProperties
 
-__all__ = ["InvalidMetadata", "MetadataFault", "Provider", "VariantMetadata"]
+__all__ = ["InvalidMetadata", "MetadataFault", "Provider", "Ranking", "VariantMetadata"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,27 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranking:
+    """An order of variants for each value of one feature, as a selector file has it.
+
+    It is for what PEP 825 cannot say: there the machine orders values, here the release does.
+    Of the values that a machine supports, only the first counts.
+
+    :param by_value: for each value, the places of the labels that may be taken, 0 the best; the
+        empty label is that of plain wheels
+    :param otherwise: the same for any other value, and for a machine without any
+    """
+
+    feature: VariantFeature
+    by_value: Mapping[str, Mapping[str, int]]
+    otherwise: Mapping[str, int]
+
+    def places(self, values: tuple[str, ...]) -> Mapping[str, int]:
+        """Return the places for what a machine supports of the feature, best first."""
+        return self.by_value.get(values[0], self.otherwise) if values else self.otherwise
+
+
+@dataclass(frozen=True, slots=True)
 class VariantMetadata:
     """What is known of the variants of one release.
 
@@ -79,6 +100,8 @@ class VariantMetadata:
     :param value_priorities: by namespace and feature, values to prefer (the same drafts)
     :param format_version: the version it was read from, as ``0.1.1``
     :param schema: the ``$schema`` that it was read with, None if it was not read
+    :param rankings: what is asked before PEP 825's order, the most important first; only of a
+        selector file, no format holds it
     """
 
     namespaces: tuple[str, ...]
@@ -88,3 +111,4 @@ class VariantMetadata:
     value_priorities: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     format_version: str = "0.1.1"
     schema: str | None = field(default=None, compare=False)
+    rankings: tuple[Ranking, ...] = ()

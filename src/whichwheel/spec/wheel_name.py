@@ -1,4 +1,8 @@
-"""Wheel file names with an optional variant label (PEP 825, Variant label)."""
+"""Wheel file names with an optional variant label (PEP 825, Variant label).
+
+Wheels that stand beside a selector file have a suffix after the platform tag instead, as
+``foo-1.0-py3-none-any+x86_64_v3.whl``; it becomes the label.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,13 +18,15 @@ from packaging.utils import (
 from packaging.version import Version
 
 from whichwheel.spec.errors import WhichwheelError
-from whichwheel.spec.properties import InvalidLabel, VariantLabel, parse_label
+from whichwheel.spec.properties import NULL_LABEL, InvalidLabel, VariantLabel, parse_label
 
 __all__ = ["InvalidWheelName", "WheelName"]
 
 _LONG, _SHORT = 6, 5
 #: Most compatibility tags that one name may stand for; real ones stand for a dozen.
 _MOST_TAGS = 10_000
+#: Longest suffix of a selector file's wheel.
+_LONGEST_SUFFIX = 100
 
 
 class InvalidWheelName(WhichwheelError, ValueError):
@@ -57,6 +63,8 @@ class WheelName:
 
     :param filename: the whole name
     :param label: the variant label, or None for a wheel that is no variant
+    :param suffix: what follows the platform tag after ``+``, from which the label then comes;
+        empty for a name as PEP 825 has it
     """
 
     filename: str
@@ -65,6 +73,7 @@ class WheelName:
     build: BuildTag
     tags: frozenset[Tag]
     label: VariantLabel | None
+    suffix: str = ""
 
     @classmethod
     def parse(cls, filename: str) -> "WheelName":
@@ -77,20 +86,22 @@ class WheelName:
 
         >>> WheelName.parse("numpy-2.3.2-cp313-cp313t-musllinux_1_2_x86_64-x86_64_v3.whl").label
         'x86_64_v3'
+        >>> WheelName.parse("flint-0.6.0-cp312-cp312-win_amd64+x86_64_v3.whl").label
+        'x86_64_v3'
         """
-        plain, label = _split_label(filename)
+        plain, label, suffix = _split(filename)
         try:
             name, version, build, tags = _parse_without_label(plain)
         except InvalidWheelFilename as error:
             raise InvalidWheelName(filename, str(error)) from None
         if any(tag.interpreter[:1].isdigit() for tag in tags):
             raise InvalidWheelName(filename, "its Python tag starts with a digit")
-        return cls(filename, name, version, build, tags, label)
+        return cls(filename, name, version, build, tags, label, suffix)
 
     @property
     def without_label(self) -> str:
         """The file name of the same wheel as a plain one."""
-        return _split_label(self.filename)[0]
+        return _split(self.filename)[0]
 
     def with_label(self, label: VariantLabel | None) -> "WheelName":
         """Return the name of the same wheel under another label, or under none."""
@@ -98,16 +109,40 @@ class WheelName:
         return WheelName.parse(f"{stem}-{label}.whl" if label is not None else f"{stem}.whl")
 
 
-def _split_label(filename: str) -> tuple[str, VariantLabel | None]:
-    """Take the label off: a name of 7 parts has one, as has one of 6 without build number."""
+def _split(filename: str) -> tuple[str, VariantLabel | None, str]:
+    """Take the label or the suffix off, and return the plain name, the label and the suffix.
+
+    A name of 7 parts has a label, as has one of 6 without build number.
+    """
     if not filename.endswith(".whl"):
-        return filename, None
+        return filename, None, ""
     parts = filename.removesuffix(".whl").split("-")
     has_build = len(parts) > _SHORT and parts[2][:1].isdigit()
-    if len(parts) != (_LONG + 1 if has_build else _LONG):
-        return filename, None
+    number = len(parts) - has_build
+    platform, plus, suffix = parts[-1].partition("+")
+    if number == _SHORT and plus:
+        label = _suffix_label(filename, suffix)
+        return "-".join([*parts[:-1], platform]) + ".whl", label, suffix
+    if number != _LONG:
+        return filename, None, ""
     try:
         label = parse_label(parts[-1])
     except InvalidLabel as error:
         raise InvalidWheelName(filename, error.message) from None
-    return "-".join(parts[:-1]) + ".whl", label
+    if "+" in parts[-2]:
+        raise InvalidWheelName(filename, "it has both a suffix and a label, or a `-` in its suffix")
+    return "-".join(parts[:-1]) + ".whl", label, ""
+
+
+def _suffix_label(filename: str, suffix: str) -> VariantLabel:
+    """Return the label that a suffix stands for: its parts, joined by dots."""
+    if len(suffix) > _LONGEST_SUFFIX:
+        why = f"its suffix is longer than {_LONGEST_SUFFIX} characters"
+        raise InvalidWheelName(filename, why)
+    try:
+        label = VariantLabel(".".join(parse_label(part) for part in suffix.split("+")))
+    except InvalidLabel as error:
+        raise InvalidWheelName(filename, f"its suffix is no label: {error.message}") from None
+    if label == NULL_LABEL:
+        raise InvalidWheelName(filename, f"its suffix is `{label}`, which is reserved")
+    return label

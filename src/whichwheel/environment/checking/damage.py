@@ -10,13 +10,14 @@ from packaging.utils import NormalizedName, canonicalize_name
 from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
 from whichwheel.environment.checking.subject import Subject
 from whichwheel.environment.plan import Installed
+from whichwheel.environment.record import RECORD_NAME, parse_record
 from whichwheel.environment.site import Environment
 from whichwheel.spec.metadata import InvalidMetadata
 from whichwheel.spec.reading import read_metadata
+from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
 __all__ = ["damage_findings"]
 
-_RECORD = "whichwheel.json"
 _LIMIT = 16 * 1024 * 1024
 
 
@@ -125,12 +126,21 @@ def _variant(subject: Subject) -> Iterator[Finding]:
             yield _unreadable(subject, error.message)
     elif os.path.lexists(path):
         yield _unreadable(subject, f"`{path}` cannot be read")
-    elif subject.installed.label not in (None, "null"):
+    elif subject.installed.label not in (None, "null") and not _has_none(folder):
         yield _unreadable(subject, f"`{path}` is missing")
-    record = _read(folder / _RECORD)
+    record = _read(folder / RECORD_NAME)
     if record is not None and not _is_json(record):
-        why = f"`{folder / _RECORD}` cannot be read"
+        why = f"`{folder / RECORD_NAME}` cannot be read"
         yield _unreadable(subject, why, severity=Severity.WARNING)
+
+
+def _has_none(folder: Path) -> bool:
+    """Whether what was installed is described beside the wheel, and not inside it."""
+    record = parse_record(_read(folder / RECORD_NAME) or b"")
+    try:
+        return record is not None and bool(WheelName.parse(record.filename).suffix)
+    except InvalidWheelName:
+        return False
 
 
 def _unreadable(subject: Subject, why: str, *, severity: Severity = Severity.ERROR) -> Finding:
