@@ -1,0 +1,162 @@
+"""Files of requirements, read by pip's rules (pip documentation, Requirements File Format)."""
+
+import os
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from whichwheel.sources.addresses import file_path
+from whichwheel.spec.errors import WhichwheelError
+from whichwheel.target.regular_file import open_regular_file
+
+__all__ = ["RequirementFileError", "RequirementFiles"]
+
+_LARGEST = 4 * 1024 * 1024
+_MOST_FILES = 100
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+#: Where the options of one requirement begin, as ``--hash=sha256:...``.
+_OWN_OPTIONS = re.compile(r"\s--?[A-Za-z].*$", re.DOTALL)
+_LOCK_NAME = re.compile(r"pylock(\.[^.]+)?\.toml")
+
+_NESTED = {"-r": "r", "--requirement": "r", "-c": "c", "--constraint": "c"}
+_EDITABLE = frozenset({"-e", "--editable"})
+_INDEXES = frozenset({"-i", "--index-url", "--pypi-url", "--extra-index-url"})
+_LINKS = frozenset({"-f", "--find-links"})
+
+
+class RequirementFileError(WhichwheelError):
+    """A file of requirements that cannot be read.
+
+    :param where: the file, or what names it
+    """
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(
+            f"the requirements in `{where}` cannot be read: {why}",
+            hint="without `--resolve` each package is chosen for itself",
+        )
+        self.where = where
+        self.why = why
+
+
+@dataclass(slots=True)
+class RequirementFiles:
+    """What files of requirements say, with those that they name.
+
+    :ivar requirements: as written, without options of their own
+    :ivar constraints: as written
+    :ivar editable: paths and URLs of what is installed as editable
+    :ivar sources: where files name indexes or links of their own, as ``file: option``
+    :ivar locks: files that are locks, which say themselves where everything is
+    :ivar elsewhere: files that are not on this machine
+    :ivar prereleases: whether one of them asks for pre-releases
+    """
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    requirements: list[str] = field(default_factory=list)
+    constraints: list[str] = field(default_factory=list)
+    editable: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    locks: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    prereleases: bool = False
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def read(self, name: str, *, constraint: bool = False, within: Path | None = None) -> None:
+        """Read a file, and those that it names, each from its own folder.
+
+        :param name: a path, or a URL
+        :param within: the folder that a relative path starts from; None for the current one
+        :raises RequirementFileError: if one cannot be read
+        """
+        if _URL.match(name) and not name.lower().startswith("file:"):
+            self.elsewhere.append(name)
+            return
+        local = file_path(name) if name.lower().startswith("file:") else Path(name)
+        path = (within or Path()) / (local or name)
+        kind = "c" if constraint else "r"
+        key = (os.path.realpath(path), kind)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        if len(self._seen) > _MOST_FILES:
+            raise RequirementFileError(str(path), f"more than {_MOST_FILES} files are named")
+        if _LOCK_NAME.fullmatch(path.name):
+            self.locks.append(str(path))
+            return
+        for line in _lines(_text(path)):
+            self._take(_expanded(line, self.environ), path, kind)
+
+    def _take(self, line: str, path: Path, kind: str) -> None:
+        if not line.startswith("-"):
+            text = _OWN_OPTIONS.sub("", line).strip()
+            (self.requirements if kind == "r" else self.constraints).append(text)
+            return
+        name, value = _option(line)
+        if name in _NESTED:
+            # What a file of constraints names constrains too.
+            constraint = kind == "c" or _NESTED[name] == "c"
+            self.read(value, constraint=constraint, within=path.parent)
+        elif name in _EDITABLE:
+            own = value if _URL.match(value) or "+" in value else str(path.parent / value)
+            self.editable.append(own)
+        elif name in _INDEXES | _LINKS or name == "--no-index":
+            self.sources.append(f"{path}: {name}")
+        elif name == "--pre":
+            self.prereleases = True
+
+
+def _option(line: str) -> tuple[str, str]:
+    """Return the first option of a line, and its value."""
+    try:
+        words = shlex.split(line, posix=os.name != "nt")
+    except ValueError:
+        words = line.split()
+    first, rest = words[0], " ".join(words[1:])
+    name, separator, value = first.partition("=")
+    if separator:
+        return name, value
+    if not first.startswith("--") and len(first) > 2:  # noqa: PLR2004 -- `-rfile`
+        return first[:2], first[2:]
+    return first, rest
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield lines that say something: joined after a backslash, without comments."""
+    joined = ""
+    for line in text.splitlines():
+        if _COMMENT.match(line) and joined:
+            # A comment ends what a backslash has begun, as pip has it.
+            line = " " + line  # noqa: PLW2901
+        if line.endswith("\\") and not _COMMENT.match(line):
+            joined += line.removesuffix("\\")
+            continue
+        whole = _COMMENT.sub("", joined + line).strip()
+        joined = ""
+        if whole:
+            yield whole
+    whole = _COMMENT.sub("", joined).strip()
+    if whole:
+        yield whole
+
+
+def _expanded(line: str, environ: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], line)
+
+
+def _text(path: Path) -> str:
+    try:
+        with open_regular_file(path) as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise RequirementFileError(str(path), (error.strerror or str(error)).lower()) from None
+    if len(content) > _LARGEST:
+        raise RequirementFileError(str(path), f"it is larger than {_LARGEST >> 20} MiB")
+    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace")
+    return content.decode("utf-8-sig", errors="replace")
