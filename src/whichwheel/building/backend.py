@@ -2,25 +2,57 @@
 
 import os
 import subprocess
+import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from whichwheel.building.errors import BuildFailed
 
 if TYPE_CHECKING:
     from build import ProjectBuilder
-    from build.env import DefaultIsolatedEnv
 
-__all__ = ["Backend", "ConfigSettings", "Installer"]
+__all__ = ["Backend", "ConfigSettings", "Installer", "Isolated", "OpenIsolated", "isolated_by"]
 
 Installer = Literal["pip", "uv"]
 ConfigSettings = Mapping[str, str | tuple[str, ...]]
 
 _KEPT_LINES = 20
+
+
+class Isolated(Protocol):
+    """An environment that holds what one build requires, and nothing else."""
+
+    @property
+    def python_executable(self) -> str:
+        """Its interpreter."""
+        ...
+
+    def make_extra_environ(self) -> Mapping[str, str] | None:
+        """Return the environment variables that its commands need."""
+        ...
+
+    def install(self, requirements: Collection[str]) -> None:
+        """Put packages into it."""
+        ...
+
+
+#: Makes a fresh, empty environment, which goes when it is closed.
+OpenIsolated = Callable[[], AbstractContextManager[Isolated]]
+
+
+def isolated_by(installer: Installer) -> OpenIsolated:
+    """Return what makes environments of our own interpreter, filled by pip or uv."""
+
+    def opened() -> AbstractContextManager[Isolated]:
+        from build.env import DefaultIsolatedEnv  # noqa: PLC0415 -- heavy, and only builds need it
+
+        return DefaultIsolatedEnv(installer=installer)
+
+    return opened
 
 
 class _Runner:
@@ -65,7 +97,7 @@ class _Runner:
 
 @dataclass(slots=True)
 class _Environment:
-    isolated: "DefaultIsolatedEnv"
+    isolated: Isolated
     installed: frozenset[str]
     used: bool = False
 
@@ -75,20 +107,21 @@ class Backend:
 
     Builds with the same build requirements share an environment.
 
-    :param isolation: False to build with what is installed beside whichwheel
-    :param installer: what fills the isolated environments
+    :param isolated: makes the environments that builds run in; None to build with what is
+        installed
+    :param python: the interpreter that builds without isolation run with; None for our own
     :param on_output: told every line that a build prints
     """
 
     def __init__(
         self,
         *,
-        isolation: bool = True,
-        installer: Installer = "pip",
+        isolated: OpenIsolated | None,
+        python: Path | None = None,
         on_output: Callable[[str], None] | None = None,
     ) -> None:
-        self._isolation = isolation
-        self._installer: Installer = installer
+        self._isolated = isolated
+        self._python = str(python or sys.executable)
         self._on_output = on_output
         self._stack = ExitStack()
         self._environments: list[_Environment] = []
@@ -116,45 +149,77 @@ class Backend:
         :param output_directory: where the backend puts the wheel
         :raises BuildFailed: with the last lines that the backend printed
         """
-        from build import ProjectBuilder  # noqa: PLC0415 -- heavy, and only builds need it
-
         runner = _Runner(environment, self._on_output)
         config = {
             name: value if isinstance(value, str) else list(value)
             for name, value in config_settings.items()
         }
         with _reported(what, runner):
-            builder = ProjectBuilder(source, runner=runner)
-            if self._isolation:
-                shared = self._prepare(builder, source, runner, config)
-                builder = ProjectBuilder.from_isolated_env(shared, source, runner=runner)
-            elif missing := builder.check_dependencies("wheel", config):
-                listed = ", ".join(sorted(f"`{chain[-1]}`" for chain in missing))
-                raise BuildFailed(
-                    what,
-                    f"its build requirements are not installed: {listed}",
-                    hint="install them, or build in isolation",
-                )
+            builder = self._builder(what, source, runner, config)
             wheel = Path(builder.build("wheel", output_directory, config))
         # The name comes from the project's own code.
         if wheel.parent.resolve() != output_directory.resolve() or not wheel.is_file():
             raise BuildFailed(what, f"the backend names `{wheel.name}`, and made no such file")
         return wheel
 
+    def metadata(self, what: str, source: Path, output_directory: Path) -> bytes | None:
+        """Return the core metadata of the wheel to be, None if only building it would tell.
+
+        :param what: for messages
+        :param source: the source tree
+        :param output_directory: an empty folder for the backend to work in
+        :raises BuildFailed: with the last lines that the backend printed
+        """
+        runner = _Runner({}, self._on_output)
+        with _reported(what, runner):
+            builder = self._builder(what, source, runner, {})
+            prepared = builder.prepare("wheel", output_directory)
+        if prepared is None:
+            return None
+        path = output_directory / Path(prepared).name / "METADATA"
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise BuildFailed(
+                what, f"the backend made no `{path.name}` that can be read: {error.strerror}"
+            ) from None
+
+    def _builder(
+        self, what: str, source: Path, runner: _Runner, config: Mapping[str, str | list[str]]
+    ) -> "ProjectBuilder":
+        """Return the builder of a source tree, in an environment that holds what it requires."""
+        from build import ProjectBuilder  # noqa: PLC0415 -- heavy, and only builds need it
+
+        builder = ProjectBuilder(source, python_executable=self._python, runner=runner)
+        if self._isolated is not None:
+            shared = self._prepare(self._isolated, builder, source, runner, config)
+            return ProjectBuilder.from_isolated_env(shared, source, runner=runner)
+        # What is installed can be looked at from within alone.
+        is_ours = self._python == sys.executable
+        if is_ours and (missing := builder.check_dependencies("wheel", config)):
+            listed = ", ".join(sorted(f"`{chain[-1]}`" for chain in missing))
+            raise BuildFailed(
+                what,
+                f"its build requirements are not installed: {listed}",
+                hint="install them, or build in isolation",
+            )
+        return builder
+
     def _prepare(
         self,
+        opened: OpenIsolated,
         builder: "ProjectBuilder",
         source: Path,
         runner: _Runner,
         config: Mapping[str, str | list[str]],
-    ) -> "DefaultIsolatedEnv":
+    ) -> Isolated:
         """Return an environment that holds this build's requirements, and no other's."""
         from build import ProjectBuilder  # noqa: PLC0415 -- heavy, and only builds need it
 
         static = frozenset(builder.build_system_requires)
         asking = next(
             (found for found in self._environments if found.installed >= static), None
-        ) or self._create(static)
+        ) or self._create(opened, static)
         asked = ProjectBuilder.from_isolated_env(asking.isolated, source, runner=runner)
         wanted = static | asked.get_requires_for_build("wheel", config)
         for found in self._environments:
@@ -163,16 +228,14 @@ class Backend:
                 return found.isolated
         chosen = asking
         if asking.used or not asking.installed <= wanted:
-            chosen = self._create(static)
+            chosen = self._create(opened, static)
         chosen.isolated.install(wanted - chosen.installed)
         chosen.installed = wanted
         chosen.used = True
         return chosen.isolated
 
-    def _create(self, requirements: frozenset[str]) -> _Environment:
-        from build.env import DefaultIsolatedEnv  # noqa: PLC0415 -- heavy, and only builds need it
-
-        isolated = self._stack.enter_context(DefaultIsolatedEnv(installer=self._installer))
+    def _create(self, opened: OpenIsolated, requirements: frozenset[str]) -> _Environment:
+        isolated = self._stack.enter_context(opened())
         isolated.install(requirements)
         created = _Environment(isolated, requirements)
         self._environments.append(created)

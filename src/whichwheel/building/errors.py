@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from whichwheel.spec.errors import WhichwheelError
 
-__all__ = ["BuildFailed"]
+__all__ = ["BrokenSource", "BuildFailed"]
 
 
 class BuildFailed(WhichwheelError):
@@ -23,3 +23,19 @@ class BuildFailed(WhichwheelError):
         self.what = what
         self.why = why
         self.output = tuple(output)
+
+
+class BrokenSource(WhichwheelError, ValueError):
+    """A source distribution cannot be used.
+
+    :param filename: its name
+    :param why: what is wrong with it
+    """
+
+    def __init__(self, filename: str, why: str) -> None:
+        super().__init__(
+            f"the source distribution `{filename}` cannot be used: {why}",
+            hint="fetch it again, or tell its publisher",
+        )
+        self.filename = filename
+        self.why = why

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from packaging.version import Version
 
-from whichwheel.building.backend import Backend, ConfigSettings, Installer
+from whichwheel.building.backend import Backend, ConfigSettings, Installer, isolated_by
 from whichwheel.building.errors import BuildFailed
 from whichwheel.publish.errors import PublishError
 from whichwheel.publish.relabel import Relabelled, relabel, variant_metadata
@@ -108,7 +108,9 @@ def build_variants(  # noqa: PLR0913 -- each is one option of the command
     failed: list[WhichwheelError] = []
     with (
         TemporaryDirectory(prefix="whichwheel-build-", ignore_cleanup_errors=True) as work,
-        Backend(isolation=isolation, installer=installer, on_output=on_output) as backend,
+        Backend(
+            isolated=isolated_by(installer) if isolation else None, on_output=on_output
+        ) as backend,
     ):
         workshop = _Workshop(table, backend, Path(work), output_directory)
         for label in wanted:
