@@ -22,6 +22,7 @@ _COMMANDS = {
     "install": "Install packages, each in the variant that fits.",
     "uninstall": "Remove packages from an environment.",
     "list": "List what is installed, with the variants.",
+    "freeze": "Print what is installed as requirements.",
     "check": "Look for what is wrong with an environment.",
     "refresh": "Swap builds that no longer fit, or no longer fit best.",
     "lock": "Lock packages for many machines in one file.",
