@@ -93,6 +93,7 @@ class SourceCollection:
         self._indexes = [self._clean(text) for text in settings.index_urls]
         self._sources = Outcome(self._open_all)
         self._projects: dict[NormalizedName, Outcome[Project | None]] = {}
+        self._places: dict[tuple[str, NormalizedName], Outcome[Project | None]] = {}
         self._looks: dict[str, Outcome[Mapping[str, bytes]]] = {}
         self._variants: dict[int, tuple[Release, VariantData]] = {}
         self._lock = threading.Lock()
@@ -141,6 +142,50 @@ class SourceCollection:
             if project is not None:
                 return project
         return None
+
+    @property
+    def asks_indexes(self) -> bool:
+        """Whether the user lets any index be asked."""
+        return bool(self._indexes)
+
+    def prefetch_at(self, address: str, name: NormalizedName, *, page: bool = False) -> None:
+        """Start fetching what a place has of a project; never raises."""
+        self._background.start(self._place(address, name, page=page).run)
+
+    def project_at(
+        self, address: str, name: NormalizedName, *, page: bool = False
+    ) -> Project | None:
+        """Return what a place has of a project, None if it has nothing of it.
+
+        :param address: of a simple index, without credentials
+        :param page: whether the address is that of a page of links instead
+        :raises SourceError: if it cannot be read
+        """
+        return self._place(address, name, page=page).result()
+
+    def _place(self, address: str, name: NormalizedName, *, page: bool) -> Outcome[Project | None]:
+        find = self._find_on_page if page else self._find_at_index
+        with self._lock:
+            if (address, name) not in self._places:
+                self._places[address, name] = Outcome(partial(find, address, name))
+            return self._places[address, name]
+
+    def _find_at_index(self, url: str, name: NormalizedName) -> Project | None:
+        return IndexSource(url, self._client).project(name)
+
+    def _find_on_page(self, url: str, name: NormalizedName) -> Project | None:
+        path = file_path(url)
+        if path is not None:
+            if not path.is_file():
+                return None
+            return PageSource(url, read_page(path), url).project(name)
+        try:
+            page = self._client.get(url, accept="text/html", maximum=MAXIMUM_PAGE)
+        except HttpStatusError as error:
+            if error.status in ABSENT:
+                return None
+            raise
+        return PageSource(url, page_text(page), page.url).project(name)
 
     def _open_all(self) -> list[_Source]:
         return [

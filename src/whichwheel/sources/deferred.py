@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from packaging.utils import NormalizedName
 
-from whichwheel.sources.ports import PassingSources
+from whichwheel.sources.ports import PlaceSources
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class DeferredSources:
     """Opens sources at the first question; a run with nothing to do asks none.
 
     Opening loads the HTTP client and reads configuration, which costs more than the rest of such
-    a run. Implements :class:`whichwheel.sources.ports.PassingSources`; close it when done.
+    a run. Implements :class:`whichwheel.sources.ports.PlaceSources`; close it when done.
 
     :param opener: opens the sources
     """
@@ -39,7 +39,7 @@ class DeferredSources:
         if self._opened is not None:
             self._opened.close()
 
-    def _sources(self) -> PassingSources:
+    def _sources(self) -> PlaceSources:
         with self._lock:
             if self._opened is None:
                 self._opened = self._opener()
@@ -87,3 +87,18 @@ class DeferredSources:
     def open(self, file: File, headers: Mapping[str, str]) -> "AbstractContextManager[Body]":
         """As :meth:`PassingSources.open`."""
         return self._sources().open(file, headers)
+
+    @property
+    def asks_indexes(self) -> bool:
+        """As :attr:`PlaceSources.asks_indexes`."""
+        return self._sources().asks_indexes
+
+    def prefetch_at(self, address: str, name: NormalizedName, *, page: bool = False) -> None:
+        """As :meth:`PlaceSources.prefetch_at`."""
+        self._sources().prefetch_at(address, name, page=page)
+
+    def project_at(
+        self, address: str, name: NormalizedName, *, page: bool = False
+    ) -> Project | None:
+        """As :meth:`PlaceSources.project_at`."""
+        return self._sources().project_at(address, name, page=page)

@@ -4,7 +4,14 @@ import re
 
 from whichwheel.spec.errors import WhichwheelError
 
-__all__ = ["BrokenWheel", "HashMismatch", "HttpStatusError", "RangesNotSupported", "SourceError"]
+__all__ = [
+    "BrokenWheel",
+    "HashMismatch",
+    "HttpStatusError",
+    "RangesNotSupported",
+    "SourceError",
+    "SourceTimeout",
+]
 
 
 #: A signed address carries its secret behind the question mark.
@@ -67,3 +74,7 @@ class HttpStatusError(SourceError):
 
 class RangesNotSupported(SourceError):
     """A server sends whole files only."""
+
+
+class SourceTimeout(SourceError):
+    """A server did not answer in time, or too slowly."""

@@ -19,7 +19,7 @@ from whichwheel.sources.addresses import (
 )
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.connecting import from_netrc, open_pool, proxy_for
-from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError
+from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError, SourceTimeout
 from whichwheel.sources.hashes import check_digests, strongest
 from whichwheel.sources.http_cache import CachedResponse, HttpCache, freshness_of
 
@@ -343,7 +343,7 @@ def _read_at_most(body: Body, maximum: int) -> bytes:
 
 
 def _trickles(url: str, timeout: float) -> SourceError:
-    return SourceError(
+    return SourceTimeout(
         f"`{url}` sends less than {_TRICKLE} bytes in {timeout:g} s",
         where=url,
         hint="try again, or give more time with `--timeout`",
@@ -356,7 +356,7 @@ def _unreachable(url: str, error: Exception, timeout: float) -> SourceError:
     # A refused connection is, for urllib3, a kind of time-out.
     refused = isinstance(error, urllib3.exceptions.NewConnectionError)
     if isinstance(error, urllib3.exceptions.TimeoutError) and not refused:
-        return SourceError(
+        return SourceTimeout(
             f"`{url}` did not answer within {timeout:g} s",
             where=url,
             hint="try again, or give more time with `--timeout`",

@@ -12,7 +12,7 @@ from whichwheel.sources.release import File, Project, Release, VariantData, Whee
 if TYPE_CHECKING:
     from whichwheel.sources.http import Body
 
-__all__ = ["PassingSources", "Progress", "Sources"]
+__all__ = ["PassingSources", "PlaceSources", "Progress", "Sources"]
 
 
 class Progress(Protocol):
@@ -97,5 +97,29 @@ class PassingSources(Sources, Protocol):
 
         :param headers: of the request, as ``Range``
         :raises SourceError: if it is no remote file, or cannot be had
+        """
+        ...
+
+
+class PlaceSources(PassingSources, Protocol):
+    """Sources that can also look into a place that is none of the user's sources."""
+
+    @property
+    def asks_indexes(self) -> bool:
+        """Whether the user lets any index be asked."""
+        ...
+
+    def prefetch_at(self, address: str, name: NormalizedName, *, page: bool = False) -> None:
+        """Start fetching what a place has of a project; never raises."""
+        ...
+
+    def project_at(
+        self, address: str, name: NormalizedName, *, page: bool = False
+    ) -> Project | None:
+        """Return what a place has of a project, None if it has nothing of it.
+
+        :param address: of a simple index, without credentials
+        :param page: whether the address is that of a page of links instead
+        :raises SourceError: if it cannot be read
         """
         ...

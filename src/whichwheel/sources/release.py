@@ -9,7 +9,7 @@ from packaging.version import Version
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.wheel_name import WheelName
 
-__all__ = ["File", "Project", "Release", "SourceWarning", "VariantData", "Wheel"]
+__all__ = ["File", "Presented", "Project", "Release", "SourceWarning", "VariantData", "Wheel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,47 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Presented:
+    """What a wheel really is that an overlay presents as a variant.
+
+    :param own: the name that it has
+    :param file: as its source lists it
+    :param source: the name of that source, for people
+    :param overlay: the project that the overlay is about
+    :param twins: all projects that stand for each other, the plain one first
+    :param extras: those whose dependencies it always has
+    :param by_name: whether the user asked for it by its own name
+    :param relabelled: whether it is fetched rewritten into what it is presented as
+    """
+
+    own: WheelName
+    file: File
+    source: str
+    overlay: NormalizedName
+    twins: tuple[NormalizedName, ...]
+    extras: tuple[NormalizedName, ...] = ()
+    by_name: bool = False
+    relabelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Wheel:
-    """A file that is a wheel, with its parsed name."""
+    """A file that is a wheel, with its parsed name.
+
+    :param name: the name it is offered under
+    :param presented: what it really is, if an overlay offers it under another name
+    """
 
     file: File
     name: WheelName
+    presented: Presented | None = None
+
+    @property
+    def own(self) -> WheelName:
+        """The name under which it is installed."""
+        if self.presented is None or self.presented.relabelled:
+            return self.name
+        return self.presented.own
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +99,8 @@ class VariantData:
 
     :param metadata: None where there is none, or none that can be used
     :param origin: ``index`` (the ``*-variants.json``), ``selector`` (the
-        ``*-wheel-selector.toml``), ``wheels`` (read from inside them) or ``none``
+        ``*-wheel-selector.toml``), ``wheels`` (read from inside them), ``overlay`` or
+        ``none``
     :param warnings: what was wrong, each with its file
     :param unusable: why the variants other than ``null`` cannot be judged, if so
     """

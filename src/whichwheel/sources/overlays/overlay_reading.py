@@ -51,6 +51,7 @@ _BUILD_KEYS = (
     "also-plain",
     "by-hand",
 )
+_PROJECT = re.compile(r"""^\s*project\s*=\s*["']([^"']+)["']""", re.MULTILINE)
 _FORMAT = 1
 _MOST_BUILDS = 256
 _LONGEST_PATTERN = 200
@@ -108,6 +109,7 @@ class ShippedOverlays(Mapping[NormalizedName, Overlay]):
         self._folder = folder
         self._paths = {canonicalize_name(path.stem): path for path in sorted(folder.glob("*.toml"))}
         self._read: dict[NormalizedName, Overlay] = {}
+        self._mentions: dict[NormalizedName, list[NormalizedName]] | None = None
 
     def __getitem__(self, name: NormalizedName) -> Overlay:
         if name not in self._read:
@@ -125,12 +127,15 @@ class ShippedOverlays(Mapping[NormalizedName, Overlay]):
 
     def mentioning(self, name: NormalizedName) -> Iterator[Overlay]:
         """Yield those of which a project is a twin; others are not even parsed."""
-        wanted = f'"{name}"'.encode()
-        for project, path in self._paths.items():
-            if project == name or wanted in path.read_bytes():
-                overlay = self[project]
-                if name in overlay.twins:
-                    yield overlay
+        if self._mentions is None:
+            self._mentions = {}
+            for project, path in self._paths.items():
+                text = path.read_text("utf-8", "replace")
+                for twin in dict.fromkeys((project, *_PROJECT.findall(text))):
+                    self._mentions.setdefault(NormalizedName(twin), []).append(project)
+        for project in self._mentions.get(name, ()):
+            if name in self[project].twins:
+                yield self[project]
 
 
 @cache
