@@ -20,7 +20,7 @@ from whichwheel.spec.properties import NULL_LABEL
 from whichwheel.spec.wheel_name import WheelName
 from whichwheel.target.target import Target
 
-__all__ = ["Offer", "everything", "offered", "offered_names", "pinned"]
+__all__ = ["Offer", "everything", "offer_of", "offered", "offered_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,19 @@ class Offer:
     :param filename: the name it is offered under
     :param file: what the source has
     :param wheel: the wheel that it is; None for a source distribution
-    :param context: what its variant markers are answered with; None if it is no variant
+    :param context: what its variant markers are answered with; None if it can have none
     """
 
     filename: str
     file: File
     wheel: Wheel | None = None
     context: VariantContext | None = None
+
+    @property
+    def is_relabelled(self) -> bool:
+        """Whether the file does not exist before it is fetched."""
+        presented = None if self.wheel is None else self.wheel.presented
+        return presented is not None and presented.relabelled
 
 
 def everything(release: Release) -> tuple[Offer, ...]:
@@ -68,20 +74,12 @@ def offered(
     return (*_one_of_each_name(offers), *_sdists(release))
 
 
-def pinned(wheel: Wheel, choice: Choice) -> Offer:
-    """Return the offer of one wheel, whatever else there is.
-
-    :param choice: the release that it was chosen from
-    """
-    siblings = [judged.wheel for judged in choice.judgements]
-    return _offer(wheel, offered_names(siblings), choice)
-
-
 def offered_names(wheels: Iterable[Wheel]) -> Mapping[str, str]:
     """Return under which name each variant wheel of a release is offered, by its own name.
 
     Where several wheels differ in their label alone, as from a plain one, the name gets a
-    build number that ends in the label: what clients keep by its name stays one file.
+    build number that ends in the label: what clients keep by its name stays one file. A wheel
+    that is a variant only by what an overlay says keeps the name it has.
     """
     wheels = sorted(wheels, key=lambda wheel: wheel.name.filename)
     sharing = Counter(wheel.name.without_label for wheel in wheels)
@@ -90,6 +88,10 @@ def offered_names(wheels: Iterable[Wheel]) -> Mapping[str, str]:
     for wheel in wheels:
         name = wheel.name
         if name.label is None:
+            continue
+        if wheel.own is not name:
+            names[name.filename] = wheel.own.filename
+            taken.add(wheel.own.filename)
             continue
         plain = name.without_label
         number, suffix = name.build or (0, "")
@@ -110,10 +112,22 @@ def _sdists(release: Release) -> tuple[Offer, ...]:
     return tuple(Offer(file.filename, file) for file in release.sdists)
 
 
+def offer_of(wheel: Wheel, choice: Choice) -> Offer:
+    """Return the offer of one of the wheels of a release, whether or not it is the best.
+
+    :param choice: the release, judged
+    """
+    siblings = (judged.wheel for judged in choice.judgements)
+    return _offer(wheel, offered_names(siblings), choice)
+
+
 def _offer(wheel: Wheel, names: Mapping[str, str], choice: Choice) -> Offer:
     label = wheel.name.label
     if label is None:
         return Offer(wheel.file.filename, wheel.file, wheel)
+    if wheel.presented is not None:
+        # It was published as a plain wheel, whose metadata speaks of no variants.
+        return Offer(names[wheel.name.filename], wheel.file, wheel)
     context = variant_context(label, choice.properties.get(label, {}), choice.supported)
     return Offer(names[wheel.name.filename], wheel.file, wheel, context)
 

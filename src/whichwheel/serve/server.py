@@ -1,0 +1,140 @@
+"""The server that runs the proxy, in the background of a program or as the program."""
+
+import logging
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+from starlette.applications import Starlette
+
+from whichwheel.spec.errors import WhichwheelError
+
+__all__ = ["CannotListen", "listening_socket", "serve_forever", "serving"]
+
+#: How long a server may take to begin, and to end, in seconds.
+_PATIENCE = 10.0
+_STEP = 0.002
+#: Most connections at once; more are told to come again.
+_MOST_CONNECTIONS = 1000
+#: Largest request line with its headers, in bytes.
+_LARGEST_REQUEST = 64 * 1024
+
+
+class CannotListen(WhichwheelError):
+    """An address cannot be listened on.
+
+    :param host: as given
+    :param port: as given
+    """
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(
+            f"cannot listen on `{host}` port {port}: {why}",
+            hint="choose another port with `--port`; 0 takes any that is free",
+        )
+        self.host = host
+        self.port = port
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that clients can connect to from now on.
+
+    :param port: 0 for any that is free
+    :raises CannotListen: if the address is in use, or not one of this machine
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        opened = socket.socket(family, kind, protocol)
+        try:
+            if sys.platform != "win32":
+                # There, it would let two programs share the port.
+                opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            opened.bind(address)
+            opened.listen(2048)
+        except BaseException:
+            opened.close()
+            raise
+    except (OSError, UnicodeError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise CannotListen(host, port, why.lower()) from None
+    return opened
+
+
+@contextmanager
+def serving(application: Starlette, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve in the background until the block ends.
+
+    :param port: 0 for any that is free
+    :returns: the URL of the server, without a closing slash; it answers from now on
+    :raises CannotListen: if the address cannot be listened on
+    """
+    with listening_socket(host, port) as opened:
+        server = uvicorn.Server(_configuration(application))
+        thread = threading.Thread(
+            target=server.run, args=([opened],), name="whichwheel proxy", daemon=True
+        )
+        thread.start()
+        try:
+            _wait_for(server, thread)
+            yield _url(opened)
+        finally:
+            server.should_exit = True
+            thread.join(_PATIENCE)
+
+
+def serve_forever(
+    application: Starlette, opened: socket.socket, *, access_log: bool = False
+) -> None:
+    """Serve until somebody presses Ctrl-C, or the system asks to end.
+
+    :param opened: a listening socket
+    :param access_log: whether each request is written to standard error
+    """
+    server = uvicorn.Server(_configuration(application, access_log=access_log))
+    with opened, suppress(KeyboardInterrupt):
+        server.run([opened])
+
+
+def _configuration(application: Starlette, *, access_log: bool = False) -> uvicorn.Config:
+    if access_log:
+        log = logging.getLogger("uvicorn.access")
+        log.handlers = [logging.StreamHandler(sys.stderr)]
+        log.propagate = False
+    configuration = uvicorn.Config(
+        application,
+        log_config=None,
+        # What goes wrong is told in a sentence; a broken connection is no news.
+        log_level="critical",
+        access_log=access_log,
+        lifespan="on",
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=_LARGEST_REQUEST,
+        timeout_graceful_shutdown=2,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+    )
+    if access_log:
+        logging.getLogger("uvicorn.access").setLevel(logging.INFO)
+    return configuration
+
+
+def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise WhichwheelError("the proxy does not start")
+        time.sleep(_STEP)
+
+
+def _url(opened: socket.socket) -> str:
+    host, port = opened.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,324 @@
+"""What each of several machines sees of the same sources."""
+
+import hashlib
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from whichwheel.choose.choosing import Preferences, choose
+from whichwheel.publish.pages import IndexFile, project_html, project_json
+from whichwheel.publish.plain_wheel import resolved_metadata
+from whichwheel.resolve.resolution import Pin
+from whichwheel.serve.digests import LocalDigests
+from whichwheel.serve.file_address import FileAddress
+from whichwheel.serve.making import MadeWheels
+from whichwheel.serve.negotiating import Form
+from whichwheel.serve.offering import Offer, offer_of, offered
+from whichwheel.serve.remembering import Page, Remembered
+from whichwheel.serve.renewing import Generation
+from whichwheel.serve.singly import Singly
+from whichwheel.sources.background import Outcome
+from whichwheel.sources.errors import SourceError
+from whichwheel.sources.hashes import strongest
+from whichwheel.sources.ports import PassingSources
+from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
+from whichwheel.target.target import Target
+
+__all__ = ["Found", "View", "Views"]
+
+_READERS = 16
+_MEMORY = 64 * 1024 * 1024
+_NO_DATA = VariantData(None, "none")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One machine that is chosen for, and what its user wants.
+
+    :param name: as in ``/for/NAME/simple/``; empty for the one at ``/simple/``
+    :param pins: projects of which one wheel is offered and nothing else, whatever there is
+    """
+
+    name: str
+    target: Target
+    preferences: Preferences
+    pins: Mapping[NormalizedName, Pin] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that was asked for by its address.
+
+    :param metadata: what its core metadata has to become; None if it stays as it is
+    """
+
+    offer: Offer
+    metadata: bytes | None = None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a server has the file as it is."""
+        is_url = self.offer.file.url.startswith(("http:", "https:"))
+        return is_url and not self.offer.is_relabelled
+
+
+class Views:
+    """Makes pages and finds files; safe to use from several threads.
+
+    :param made: the wheels that were made anew
+    :param link: whether pages may link to where files are
+    :param memory: what pages may take, in bytes
+    """
+
+    def __init__(
+        self, views: Iterable[View], made: MadeWheels, *, link: bool = True, memory: int = _MEMORY
+    ) -> None:
+        self._views = {view.name: view for view in views}
+        self._link = link
+        self._fetching = Singly()
+        self.made = made
+        self._pages = Remembered(memory)
+        self._digests = LocalDigests()
+        # A target finds out about its machine when it is first asked, and not twice at once.
+        self._judging = threading.Lock()
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="metadata")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the views."""
+        return tuple(self._views)
+
+    def view(self, name: str) -> View | None:
+        """Return a view by its name."""
+        return self._views.get(name)
+
+    def close(self) -> None:
+        """End what is at work in the background."""
+        self._readers.shutdown(wait=False, cancel_futures=True)
+
+    def page(
+        self, view: View, name: NormalizedName, form: Form, generation: Generation
+    ) -> Page | None:
+        """Return a project's page, None if no source has the project.
+
+        :raises SourceError: if a source that may have it cannot be read
+        """
+        # Both content types of HTML have the same body.
+        kind = Form.JSON if form is Form.JSON else Form.HTML
+        make = partial(self._make_page, view, name, kind, generation.sources)
+        return self._pages.get((view.name, name, kind), generation.number, make)
+
+    def fetched(self, file: File, sources: PassingSources) -> Path:
+        """Return the local path of a file; several who ask at once have it fetched once.
+
+        :raises SourceError: if it cannot be had
+        """
+        with self._fetching.at(f"{file.url} {file.filename}"):
+            return sources.fetch(file)
+
+    def metadata(self, found: Found, sources: PassingSources) -> bytes | None:
+        """Return the core metadata of a file as a client sees it, None if it is no wheel.
+
+        :raises SourceError: if it cannot be had
+        """
+        wheel = found.offer.wheel
+        if found.metadata is not None or wheel is None:
+            return found.metadata
+        if wheel.own is not wheel.name:
+            wheel = Wheel(wheel.file, wheel.own)
+        return sources.metadata(wheel)
+
+    def find(self, view: View, address: FileAddress, sources: PassingSources) -> Found | None:
+        """Return the file that an address stands for, None if it is not there any more.
+
+        Which label is asked for is the client's business: a lock file may remember what another
+        choice offered.
+
+        :raises SourceError: if a source cannot be read
+        """
+        offer = self._find(view, address, sources)
+        if offer is None:
+            return None
+        offer = replace(offer, filename=address.filename)
+        return Found(offer, self._resolved(offer, sources))
+
+    def _find(self, view: View, address: FileAddress, sources: PassingSources) -> Offer | None:
+        pin = view.pins.get(address.project)
+        if pin is not None and _is_at(offer_of(pin.wheel, pin.choice), address):
+            return offer_of(pin.wheel, pin.choice)
+        project = sources.project(address.project)
+        release = None if project is None else project.releases.get(address.version)
+        if release is None:
+            return None
+        for file in release.sdists:
+            if address.label is None and file.filename == address.source_name:
+                return Offer(file.filename, file)
+        for wheel in release.wheels:
+            same = wheel.file.filename == address.source_name
+            if not same or wheel.name.label != address.label:
+                continue
+            if wheel.name.label is None:
+                return Offer(wheel.file.filename, wheel.file, wheel)
+            data = self._data(view, release, sources)
+            with self._judging:
+                choice = choose(release, data, view.target, view.preferences)
+            return offer_of(wheel, choice)
+        return None
+
+    def _data(self, view: View, release: Release, sources: PassingSources) -> VariantData:
+        wanted = release.has_variants and view.preferences.variants
+        return sources.variants(release) if wanted else _NO_DATA
+
+    def _make_page(
+        self, view: View, name: NormalizedName, form: Form, sources: PassingSources
+    ) -> Page | None:
+        offers = self._offers(view, name, sources)
+        if offers is None:
+            return None
+        resolved = self._all_resolved([offer for _, offer in offers], sources)
+        digests = self._digests.of([offer.file for _, offer in offers])
+        files = [
+            self._listed(
+                offer,
+                digests.get(offer.file.url, offer.file),
+                FileAddress.of(name, version, offer).path,
+                resolved.get(offer.filename, _AS_IT_IS),
+                sources,
+            )
+            for version, offer in offers
+        ]
+        if form is Form.JSON:
+            versions = sorted({_shown(version, offer) for version, offer in offers})
+            body = project_json(name, versions, files, readable=False)
+        else:
+            body = project_html(name, files)
+        return Page(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+    def _offers(
+        self, view: View, name: NormalizedName, sources: PassingSources
+    ) -> Sequence[tuple[Version, Offer]] | None:
+        """Return the files of a project that are offered, the oldest first."""
+        pin = view.pins.get(name)
+        if pin is not None:
+            return [(pin.version, offer_of(pin.wheel, pin.choice))]
+        project = sources.project(name)
+        if project is None:
+            return None
+        self._read_ahead(view, project, sources)
+        return [
+            (version, offer)
+            for version in sorted(project.releases)
+            for offer in self._of_release(view, project.releases[version], sources)
+        ]
+
+    def _of_release(
+        self, view: View, release: Release, sources: PassingSources
+    ) -> tuple[Offer, ...]:
+        data = self._data(view, release, sources)
+        with self._judging:
+            return offered(release, data, view.target, view.preferences)
+
+    def _read_ahead(self, view: View, project: Project, sources: PassingSources) -> None:
+        """Read the variant metadata of all releases side by side."""
+        releases = [release for release in project.releases.values() if release.has_variants]
+        if len(releases) > 1 and view.preferences.variants:
+            list(self._readers.map(sources.variants, releases))
+
+    def _all_resolved(
+        self, offers: Iterable[Offer], sources: PassingSources
+    ) -> "Mapping[str, _Read]":
+        """Return what the metadata of each variant wheel becomes, all read side by side."""
+        once: dict[str, Outcome[bytes]] = {}
+        variants = [offer for offer in offers if offer.context is not None]
+        for offer in variants:
+            if offer.wheel is not None:
+                outcome = Outcome(partial(sources.metadata, offer.wheel))
+                once.setdefault(_metadata_key(offer), outcome)
+
+        def read(offer: Offer) -> _Read:
+            try:
+                return _Read(_resolve(offer, once[_metadata_key(offer)].result()))
+            except SourceError:
+                # Who asks for the file is told; the rest of the page is of use without it.
+                return _Read(None, failed=True)
+
+        found = self._readers.map(read, variants)
+        return {offer.filename: each for offer, each in zip(variants, found, strict=True)}
+
+    def _resolved(self, offer: Offer, sources: PassingSources) -> bytes | None:
+        if offer.wheel is None or offer.context is None:
+            return None
+        return _resolve(offer, sources.metadata(offer.wheel))
+
+    def _listed(
+        self, offer: Offer, file: File, path: str, read: "_Read", sources: PassingSources
+    ) -> IndexFile:
+        """Return a file as the page lists it; what is not known of it yet is left out.
+
+        :param file: that of the offer, with its hash if that had to be found out
+        :param path: the address that the file has here
+        """
+        listed = IndexFile(
+            offer.filename,
+            f"../../files/{path}",
+            file.hashes,
+            file.size,
+            file.requires_python,
+            file.metadata_hashes,
+            file.yanked,
+            file.upload_time,
+        )
+        if offer.is_relabelled:
+            return replace(listed, hashes={}, size=None, metadata_hashes={})
+        if offer.wheel is None or (offer.filename == file.filename and file.metadata_hashes):
+            public = sources.public_address(file) if self._link else None
+            return listed if public is None else replace(listed, url=public)
+        if read.failed:
+            return replace(listed, hashes={}, size=None, metadata_hashes=None)
+        if read.metadata is None:
+            return replace(listed, metadata_hashes=file.metadata_hashes or {})
+        made = self.made.known(offer.file, offer.filename, read.metadata)
+        return replace(
+            listed,
+            hashes={} if made is None else {"sha256": made.sha256},
+            size=None if made is None else made.size,
+            metadata_hashes={"sha256": hashlib.sha256(read.metadata).hexdigest()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the metadata of a wheel has to become, None if it stays; or that it cannot be read."""
+
+    metadata: bytes | None
+    failed: bool = False
+
+
+_AS_IT_IS = _Read(None)
+
+
+def _metadata_key(offer: Offer) -> str:
+    """Return what is the same for wheels that are known to have the same metadata."""
+    known = strongest(offer.file.metadata_hashes or {})
+    return offer.file.url if known is None else known[1]
+
+
+def _resolve(offer: Offer, metadata: bytes) -> bytes | None:
+    if offer.context is None:
+        return None
+    return resolved_metadata(metadata, offer.context, offer.file.filename)
+
+
+def _shown(version: Version, offer: Offer) -> Version:
+    """Return the version that a client reads in the name of a file."""
+    return version if offer.wheel is None else offer.wheel.own.version
+
+
+def _is_at(offer: Offer, address: FileAddress) -> bool:
+    return FileAddress.of(address.project, address.version, offer) == address
