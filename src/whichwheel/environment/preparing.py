@@ -9,8 +9,8 @@ from packaging.version import InvalidVersion, Version
 from whichwheel.environment.wheel_cache import UnpackedWheel, WheelCache
 from whichwheel.resolve.resolution import Pin
 from whichwheel.sources.errors import BrokenWheel
+from whichwheel.sources.own_variants import check_own_variants
 from whichwheel.sources.ports import Progress, Sources
-from whichwheel.sources.variant_data import check_own_variants
 
 __all__ = ["Prepared", "prepare"]
 

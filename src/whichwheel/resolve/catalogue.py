@@ -15,9 +15,9 @@ from whichwheel.resolve.failures import UnusableMetadata
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.requested import WheelLocation
 from whichwheel.sources.errors import BrokenWheel, RangesNotSupported
+from whichwheel.sources.own_variants import check_own_variants
 from whichwheel.sources.ports import Sources
 from whichwheel.sources.release import Project, Release, VariantData, Wheel
-from whichwheel.sources.variant_data import check_own_variants
 from whichwheel.spec.markers import (
     InvalidRequirement,
     VariantContext,

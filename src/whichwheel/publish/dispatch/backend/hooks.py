@@ -18,7 +18,7 @@ from whichwheel.publish.dispatch.document import (
 from whichwheel.publish.dispatch.sdist import copy_sdist
 from whichwheel.publish.plain_wheel import resolved_metadata, write_plain
 from whichwheel.sources.errors import BrokenWheel
-from whichwheel.sources.variant_data import check_own_variants
+from whichwheel.sources.own_variants import check_own_variants
 from whichwheel.sources.wheel_archive import WheelArchive
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.markers import variant_context
