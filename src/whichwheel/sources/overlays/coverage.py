@@ -4,38 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from whichwheel.sources.errors import SourceError
 from whichwheel.sources.overlays.matching import match_build, public_version
 from whichwheel.sources.overlays.overlay import Overlay, OverlayBuild, expand_template
+from whichwheel.sources.overlays.presenting import Place, place_of
 from whichwheel.sources.ports import PlaceSources
 from whichwheel.sources.release import File, Project, Wheel
 
-__all__ = ["BuildCoverage", "Coverage", "Offered", "Place", "TakenTwice", "cover", "offered_wheels"]
+__all__ = ["BuildCoverage", "Coverage", "Offered", "TakenTwice", "cover", "offered_wheels"]
 
 #: Of how many releases a page is asked for, since each has its own.
 _PAGES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the files of a build are.
-
-    :param project: whose they are
-    :param index: a simple index of its own, or None for the user's sources
-    :param page: a page for each version, which it names as ``{version}``
-    """
-
-    project: NormalizedName
-    index: str | None = None
-    page: str | None = None
-
-    @classmethod
-    def of(cls, build: OverlayBuild) -> "Place":
-        """Return the place of a build."""
-        return cls(build.project, build.index, build.page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +91,11 @@ def offered_wheels(overlay: Overlay, sources: PlaceSources) -> Mapping[Place, Of
 
     Where each version has a page of its own, only the newest three are asked for.
     """
-    places = tuple(dict.fromkeys(Place.of(build) for build in overlay.builds))
-    sources.prefetch(place.project for place in places if not (place.index or place.page))
+    places = tuple(dict.fromkeys(place_of(build) for build in overlay.builds))
+    sources.prefetch(place.project for place in places if place.address is None)
     for place in places:
-        if place.index is not None:
-            sources.prefetch_at(place.index, place.project)
+        if place.address is not None and not place.is_page:
+            sources.prefetch_at(place.address, place.project)
     return {place: _offered(place, overlay, sources) for place in places}
 
 
@@ -129,7 +110,7 @@ def cover(overlay: Overlay, offered: Mapping[Place, Offered]) -> Coverage:
         there = [
             (number, build)
             for number, build in enumerate(overlay.builds, 1)
-            if Place.of(build) == place
+            if place_of(build) == place
         ]
         for wheel in there_is.wheels:
             # What is told by an extra shares its file with others by design.
@@ -143,7 +124,7 @@ def cover(overlay: Overlay, offered: Mapping[Place, Offered]) -> Coverage:
             if len(by_name) > 1:
                 twice.append(TakenTwice(wheel.file.filename, tuple(by_name)))
     builds = tuple(
-        _coverage(number, build, found.get(number, ()), offered[Place.of(build)].failure)
+        _coverage(number, build, found.get(number, ()), offered[place_of(build)].failure)
         for number, build in enumerate(overlay.builds, 1)
     )
     return Coverage(builds, tuple(twice))
@@ -181,15 +162,15 @@ def _offered(place: Place, overlay: Overlay, sources: PlaceSources) -> Offered:
 
 
 def _wheels(place: Place, overlay: Overlay, sources: PlaceSources) -> Iterator[Wheel]:
-    if place.page is not None:
+    if place.address is None:
+        yield from _all(sources.project(place.project))
+    elif place.is_page:
         plain = sources.project(overlay.project)
         for version in islice(plain.releases if plain is not None else (), _PAGES):
-            address = expand_template(place.page, {"version": str(version)})
+            address = expand_template(place.address, {"version": str(version)})
             yield from _all(sources.project_at(address, place.project, page=True))
-    elif place.index is not None:
-        yield from _all(sources.project_at(place.index, place.project))
     else:
-        yield from _all(sources.project(place.project))
+        yield from _all(sources.project_at(place.address, place.project))
 
 
 def _all(project: Project | None) -> Iterator[Wheel]:
