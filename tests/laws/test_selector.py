@@ -1,5 +1,8 @@
 """Selector files: what is chosen is what the file's own algorithm chooses."""
 
+import contextlib
+import json
+import tomllib
 from collections.abc import Mapping
 
 from hypothesis import given
@@ -9,13 +12,20 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from whichwheel.choose.choosing import Preferences, choose
+from whichwheel.publish.converting import selector_of, variants_of
 from whichwheel.sources.release import File, Release, VariantData, Wheel
 from whichwheel.spec.metadata import Provider
-from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.ordering import order_variants
+from whichwheel.spec.properties import VariantProperties, parse_label
+from whichwheel.spec.reading import read_metadata
 from whichwheel.spec.selector.functions import KNOWN_FUNCTIONS
+from whichwheel.spec.selector.lenient_toml import InvalidSelectorToml, parse_lenient_toml
 from whichwheel.spec.selector.meaning import understand
-from whichwheel.spec.selector.values import SelectorVariable, WheelSelector
-from whichwheel.spec.wheel_name import WheelName
+from whichwheel.spec.selector.reading import read_selector
+from whichwheel.spec.selector.values import InvalidSelector, SelectorVariable, WheelSelector
+from whichwheel.spec.selector.writing import write_selector
+from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
+from whichwheel.spec.writing import write_metadata
 from whichwheel.target.facts import Facts
 from whichwheel.target.providers.governing import Governance
 from whichwheel.target.support import Refusal, Support
@@ -145,3 +155,152 @@ def test_of_several_variables_the_first_counts_most(data: st.DataObject) -> None
         None,
     )
     assert found == expected
+
+
+#: What a conversion may lose without choosing otherwise where one value is known.
+HARMLESS = {"function", "requires", "values"}
+
+
+def _same_after_conversion(selector: WheelSelector) -> Mapping[str, tuple[str, ...]] | None:
+    """The table after selector, JSON and selector again; None if anything was lost."""
+    metadata, lost = variants_of(read_selector(write_selector(selector), where="s"))
+    again, lost_again = selector_of(read_metadata(write_metadata(metadata), where="v"))
+    if {loss.kind for loss in (*lost, *lost_again)} - HARMLESS:
+        return None
+    return again.variables[0].wheel_tags if again.variables else {}
+
+
+@given(tables(("low", "mid", "high", "top")), existing)
+def test_where_nothing_is_lost_a_value_chooses_the_same_after_conversion(
+    table: Mapping[str, tuple[str, ...]], there: set[str]
+) -> None:
+    converted = _same_after_conversion(
+        WheelSelector((SelectorVariable("mood", "moods:mood", (), table),))
+    )
+    if converted is None:
+        return
+    for value in table:
+        found = by_the_file({value: ("",), **converted}, value, there)
+        assert found == by_the_file(table, value, there)
+
+
+@given(tables(tuple(LEVELS.levels.values())), existing)
+def test_where_nothing_is_lost_a_level_chooses_the_same_after_conversion(
+    table: Mapping[str, tuple[str, ...]], there: set[str]
+) -> None:
+    selector = WheelSelector((SelectorVariable("cpu", LEVELS.name, LEVELS.requires, table),))
+    converted = _same_after_conversion(selector)
+    if converted is None:
+        return
+    for value in table:
+        found = by_the_file({value: ("",), **converted}, value, there)
+        assert found == by_the_file(table, value, there)
+
+
+def test_chains_of_levels_lose_nothing() -> None:
+    table = {
+        "x86-64": ("",),
+        "x86-64-v2": ("",),
+        "x86-64-v3": ("b", ""),
+        "x86-64-v4": ("a", "b", ""),
+    }
+    selector = WheelSelector((SelectorVariable("cpu", LEVELS.name, LEVELS.requires, table),))
+    assert _same_after_conversion(selector) == table
+    assert variants_of(selector)[1] == ()
+
+
+@given(st.data())
+def test_what_is_chosen_from_the_json_is_what_the_file_chooses_or_a_loss_says_so(
+    data: st.DataObject,
+) -> None:
+    table = data.draw(tables(tuple(LEVELS.levels.values())))
+    selector = WheelSelector((SelectorVariable("cpu", LEVELS.name, LEVELS.requires, table),))
+    metadata, lost = variants_of(selector)
+    if lost:
+        return
+    for level in range(1, 5):
+        supported = tuple(f"v{number}" for number in range(level, 0, -1))
+        order = order_variants(metadata, {"x86_64": {"level": supported}})
+        listed = [value for value in map(LEVELS.levels.__getitem__, supported) if value in table]
+        assert (*order, "") == (table[listed[0]] if listed else ("",))
+
+
+@given(
+    st.recursive(
+        st.integers(-(2**63), 2**63 - 1)
+        | st.booleans()
+        | st.text("ab#{}[],=\n\"'\\é𐀀", max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.text("ab -#{},\n\"'\\é", max_size=5), inner, max_size=3)
+        ),
+        max_leaves=12,
+    )
+)
+def test_tables_over_several_lines_are_read_as_what_they_hold(value: object) -> None:
+    text = f"value = {_spread(value)}\n\n[after]\nkey = 1\n"
+    assert parse_lenient_toml(text.encode("utf-8", "surrogatepass")) == {
+        "value": value,
+        "after": {"key": 1},
+    }
+
+
+def _spread(value: object) -> str:
+    """TOML 1.1 that uses all its freedom: line breaks, comments, commas at the end."""
+    if isinstance(value, dict):
+        comment = "# } ] { \" '"
+        items = "".join(
+            f"  {_text(key)} = {_spread(item)}, {comment}\n" for key, item in value.items()
+        )
+        return f"{{ # begins\n{items}}}"
+    if isinstance(value, list):
+        return "[\n" + "".join(f"  {_spread(item)}, # ]\n" for item in value) + "]"
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+@given(
+    st.text(max_size=60)
+    | st.lists(
+        st.sampled_from(
+            ("a", "=", "{", "}", "[", "]", ",", "\n", "#", '"', "'", '"""', "'''", ".", "1", " ")
+        ),
+        max_size=30,
+    ).map("".join)
+)
+def test_what_is_toml_is_read_as_tomllib_reads_it_and_the_rest_is_refused(text: str) -> None:
+    data = text.encode("utf-8", "surrogatepass")
+    try:
+        expected = tomllib.loads(text.replace("\r\n", "\n").removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError:
+        expected = None
+    try:
+        found = parse_lenient_toml(data)
+    except InvalidSelectorToml as error:
+        assert expected is None
+        line = error.line
+    else:
+        assert expected is None or found == expected
+        line = None
+    assert line is None or 1 <= line <= text.count("\n") + 1
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_selector_or_refused_as_one(data: bytes) -> None:
+    with contextlib.suppress(InvalidSelector):
+        assert read_selector(data, where="any-1.0-wheel-selector.toml").variables
+
+
+@given(st.text("ab1_.+é/\\-", max_size=12))
+def test_any_suffix_is_a_label_without_paths_or_refused(suffix: str) -> None:
+    try:
+        name = WheelName.parse(f"foo-1.0-py3-none-any+{suffix}.whl")
+    except InvalidWheelName:
+        return
+    assert name.label is not None
+    assert name.suffix == suffix
+    assert name.label == parse_label(suffix.replace("+", "."))
+    assert name.without_label == "foo-1.0-py3-none-any.whl"

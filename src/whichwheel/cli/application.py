@@ -34,6 +34,7 @@ _COMMANDS = {
     "providers": "Show who answers for a namespace, and trust providers of others.",
     "build": "Build the variants of a project.",
     "relabel": "Turn a wheel into a variant wheel, or back.",
+    "convert": "Turn a selector file into variant metadata, or back.",
     "index": "Turn a folder of wheels into a package index.",
     "dispatch": "Make a source distribution that picks the wheel that fits.",
     "cache": "Show, check and clear what was kept of earlier runs.",

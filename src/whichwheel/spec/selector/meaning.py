@@ -5,7 +5,8 @@ what the one below takes and one suffix more, a suffix stands for the level that
 PEP 825's own order is that of the file. Any other table is kept as a :class:`Ranking`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from whichwheel.spec.metadata import Ranking, VariantMetadata
@@ -14,7 +15,14 @@ from whichwheel.spec.selector.functions import KNOWN_FUNCTIONS, KnownFunction
 from whichwheel.spec.selector.reading import namespace_of
 from whichwheel.spec.selector.values import SelectorVariable, WheelSelector, split_suffix
 
-__all__ = ["OWN_FEATURE", "SelectorMeaning", "VariableMeaning", "understand", "understand_variable"]
+__all__ = [
+    "OWN_FEATURE",
+    "SelectorMeaning",
+    "VariableMeaning",
+    "label_of",
+    "meanings_of",
+    "understand",
+]
 
 #: The one feature of a namespace that is named after a variable.
 OWN_FEATURE = "value"
@@ -77,64 +85,80 @@ def understand(selector: WheelSelector, suffixes: Iterable[str]) -> SelectorMean
 
     :param suffixes: those of its wheels, without ``+``
     """
-    meanings = _meanings(selector)
-    choices = tuple(meaning.variable.suffixes for meaning in meanings)
-    unknown: list[str] = []
-    labels: dict[str, tuple[str, ...]] = {}
-    twice: set[str] = set()
-    for suffix in sorted(set(suffixes)):
-        parts = split_suffix(suffix, choices)
-        label = suffix.replace("+", ".")
-        if parts is None:
-            unknown.append(suffix)
-        elif label in labels:
-            twice.add(label)
-            unknown.append(suffix)
-        else:
-            labels[label] = parts
-    for label in twice:
-        # Two suffixes that are one label: neither is safe to take for the other.
-        unknown += ["+".join(part for part in labels.pop(label) if part)]
+    meanings = meanings_of(selector)
+    labels, unknown = _labels(meanings, sorted(set(suffixes)))
     firsts = [meaning.first_values for meaning in meanings]
-    by_level = all(
-        meaning.function is not None and first is not None
-        for meaning, first in zip(meanings, firsts, strict=True)
-    )
+    known = [each for each in firsts if each is not None]
+    by_level = len(known) == len(meanings) and all(meaning.function for meaning in meanings)
     variants: dict[str, VariantProperties] = {}
+    for label, parts in labels.items():
+        stands_for = {
+            meaning.feature: _values(meaning, part, known[place] if by_level else None)
+            for place, (meaning, part) in enumerate(zip(meanings, parts, strict=True))
+            if part
+        }
+        if all(stands_for.values()):
+            variants[label] = {
+                feature.namespace: {feature.name: values} for feature, values in stands_for.items()
+            }
+        else:
+            # It stands only with values that cannot be had.
+            unknown.append("+".join(part for part in parts if part))
     rankings: tuple[Ranking, ...] = ()
-    if by_level:
-        for label, parts in labels.items():
-            variants[label] = _properties(
-                (meaning, (first[part],) if part in first else ())
-                for meaning, first, part in zip(meanings, firsts, parts, strict=True)
-                if first is not None and part
-            )
-    else:
-        for label, parts in labels.items():
-            variants[label] = _properties(
-                (meaning, meaning.values_of(part))
-                for meaning, part in zip(meanings, parts, strict=True)
-                if part
-            )
+    if not by_level:
         rankings = tuple(
             _ranking(meaning, {label: parts[place] for label, parts in labels.items()})
             for place, meaning in enumerate(meanings)
         )
-    # A suffix that stands only with values that cannot be had is never taken.
-    dead = [label for label, properties in variants.items() if _is_dead(properties)]
-    for label in dead:
-        del variants[label]
-        unknown.append("+".join(part for part in labels[label] if part))
+    namespaces = tuple(meaning.feature.namespace for meaning in meanings)
     return SelectorMeaning(
-        VariantMetadata(
-            tuple(meaning.feature.namespace for meaning in meanings), variants, rankings=rankings
-        ),
+        VariantMetadata(namespaces, variants, rankings=rankings),
         tuple(sorted(unknown)),
         {meaning.variable.name: meaning.unusable for meaning in meanings if meaning.unusable},
     )
 
 
-def _meanings(selector: WheelSelector) -> list[VariableMeaning]:
+def _labels(
+    meanings: Sequence[VariableMeaning], suffixes: Sequence[str]
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Return the parts of each suffix by label, and the suffixes that nothing is known of."""
+    choices = tuple(meaning.variable.suffixes for meaning in meanings)
+    labels: dict[str, tuple[str, ...]] = {}
+    unknown: list[str] = []
+    # Two suffixes that are one label: neither is safe to take for the other.
+    count = Counter(label_of(suffix.split("+")) for suffix in suffixes)
+    for suffix in suffixes:
+        parts = split_suffix(suffix, choices)
+        label = label_of(suffix.split("+"))
+        if parts is None or count[label] > 1:
+            unknown.append(suffix)
+        else:
+            labels[label] = parts
+    return labels, unknown
+
+
+def _values(
+    meaning: VariableMeaning, part: str, first: Mapping[str, str] | None
+) -> tuple[str, ...]:
+    if first is None:
+        return meaning.values_of(part)
+    return (first[part],) if part in first else ()
+
+
+def label_of(parts: Iterable[str]) -> str:
+    """Return the label of a wheel whose suffix has some parts.
+
+    >>> label_of(["x86_64_v3", "", "mkl"])
+    'x86_64_v3.mkl'
+    """
+    return ".".join(part for part in parts if part)
+
+
+def meanings_of(selector: WheelSelector) -> list[VariableMeaning]:
+    """Return what each variable becomes.
+
+    Of two variables that one known function computes, the second has a namespace of its own.
+    """
     meanings: list[VariableMeaning] = []
     taken = {namespace_of(variable.name) for variable in selector.variables}
     for variable in selector.variables:
@@ -145,18 +169,11 @@ def _meanings(selector: WheelSelector) -> list[VariableMeaning]:
             if namespace in taken - {own}:
                 function = None
             taken.add(namespace)
-        meanings.append(understand_variable(variable, function))
+        meanings.append(_understand(variable, function))
     return meanings
 
 
-def understand_variable(
-    variable: SelectorVariable, function: KnownFunction | None
-) -> VariableMeaning:
-    """Return the feature that a variable becomes.
-
-    :param function: the one that computes it, if it is known; else the namespace is named after
-        the variable
-    """
+def _understand(variable: SelectorVariable, function: KnownFunction | None) -> VariableMeaning:
     rows: dict[str, tuple[str, ...]] = {}
     unusable = []
     for written, listed in variable.wheel_tags.items():
@@ -174,16 +191,6 @@ def understand_variable(
     for level in function.levels:
         below = filled[level] = rows.get(level, below)
     return VariableMeaning(variable, function.feature, function, filled, tuple(unusable))
-
-
-def _properties(
-    parts: Iterable[tuple[VariableMeaning, tuple[str, ...]]],
-) -> dict[str, dict[str, tuple[str, ...]]]:
-    return {meaning.feature.namespace: {meaning.feature.name: values} for meaning, values in parts}
-
-
-def _is_dead(properties: VariantProperties) -> bool:
-    return any(not values for features in properties.values() for values in features.values())
 
 
 def _ranking(meaning: VariableMeaning, part_of: Mapping[str, str]) -> Ranking:
