@@ -43,11 +43,13 @@ class Preferences:
 class _Candidate:
     """A wheel that fits; the fields up to ``wheel`` are compared in their order.
 
+    :param is_built: whether it is still to be built, which comes after all that is there
     :param places: where the release's own order puts it, if it has one
     :param wished: how it is preferred, which comes before all else
     """
 
     is_plain: bool
+    is_built: bool
     places: tuple[int, ...]
     key: SortKey
     label: str
@@ -59,9 +61,10 @@ class _Candidate:
     @property
     def order(
         self,
-    ) -> tuple[bool, tuple[int, ...], SortKey, str, int, tuple[int, str], str]:
+    ) -> tuple[bool, bool, tuple[int, ...], SortKey, str, int, tuple[int, str], str]:
         return (
             self.is_plain,
+            self.is_built,
             self.places,
             self.key,
             self.label,
@@ -160,6 +163,7 @@ class _Bench:
         number, suffix = wheel.name.build or (-1, "")
         return _Candidate(
             is_plain=label is None and not self._fit.is_ranked,
+            is_built=wheel.is_built,
             places=self._fit.places(label),
             key=() if label is None else self._fit.sort_key(label),
             label=label or "",
@@ -239,6 +243,8 @@ def _reversed(suffix: str) -> str:
 
 
 def _why_best(best: _Candidate, fit: VariantFit, target: Target) -> Reason:
+    if best.is_built:
+        return reasons.best_from_sources(best.wheel.file.filename)
     is_plain = best.wheel.name.label is None
     if is_plain or best.label == NULL_LABEL:
         return reasons.best_without_properties(
@@ -250,8 +256,8 @@ def _why_best(best: _Candidate, fit: VariantFit, target: Target) -> Reason:
 
 def _why_outranked(best: _Candidate, other: _Candidate, fit: VariantFit, target: Target) -> Reason:
     by = best.wheel.file.filename
-    if best.is_plain != other.is_plain:
-        return reasons.outranked_as_plain(by)
+    if (best.is_plain, best.is_built) != (other.is_plain, other.is_built):
+        return (reasons.outranked_as_sources if other.is_built else reasons.outranked_as_plain)(by)
     if best.places != other.places:
         return reasons.outranked_by_release(by, fit.ranked_values)
     if best.key != other.key:

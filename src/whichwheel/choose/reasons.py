@@ -13,6 +13,7 @@ from whichwheel.target.target import Target
 
 __all__ = [
     "banned",
+    "best_from_sources",
     "best_variant",
     "best_without_properties",
     "label_unknown",
@@ -21,6 +22,7 @@ __all__ = [
     "not_as_required",
     "other_label_picked",
     "outranked_as_plain",
+    "outranked_as_sources",
     "outranked_at_property",
     "outranked_by_build",
     "outranked_by_label",
@@ -67,6 +69,24 @@ def best_without_properties(*, is_plain: bool, tag: str) -> Reason:
     """Explain a plain or ``null`` wheel that was chosen."""
     what = "plain wheel" if is_plain else "`null` variant, which fits every machine"
     return Reason(ReasonKind.BEST, f"best of those that fit: {what}, tag `{tag}`", {"tag": tag})
+
+
+def best_from_sources(filename: str) -> Reason:
+    """Explain a wheel that is built, as none that is there fits."""
+    return Reason(
+        ReasonKind.BEST,
+        f"no wheel that is there is taken: it is built from `{filename}`",
+        {"built-from": filename},
+    )
+
+
+def outranked_as_sources(by: str) -> Reason:
+    """Explain sources beside a wheel that fits."""
+    return Reason(
+        ReasonKind.OUTRANKED,
+        f"outranked by `{by}`: a wheel that is there comes before one that has to be built",
+        {"by": by, "at": "built"},
+    )
 
 
 def outranked_as_plain(by: str) -> Reason:

@@ -67,11 +67,13 @@ class Wheel:
 
     :param name: the name it is offered under
     :param presented: what it really is, if an overlay offers it under another name
+    :param is_built: whether it does not exist yet, and is built from sources when it is fetched
     """
 
     file: File
     name: WheelName
     presented: Presented | None = None
+    is_built: bool = False
 
     @property
     def own(self) -> WheelName:

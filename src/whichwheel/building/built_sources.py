@@ -1,0 +1,152 @@
+"""Sources in which what may be built is offered like wheels, after all wheels that are there."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from packaging.tags import Tag
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from whichwheel.building.policy import BuildPolicy
+from whichwheel.sources.ports import Sources
+from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
+from whichwheel.spec.wheel_name import WheelName
+
+__all__ = ["BuiltSources", "WheelBuilder"]
+
+#: What is built here fits here.
+_ANYWHERE = frozenset({Tag("py3", "none", "any")})
+
+
+class WheelBuilder(Protocol):
+    """Turns sources into wheels."""
+
+    def metadata(self, source: Path, name: NormalizedName, version: Version) -> bytes:
+        """Return the core metadata of the wheel that sources make."""
+        ...
+
+    def wheel(self, source: Path, name: NormalizedName, version: Version) -> Path:
+        """Return the wheel that sources make."""
+        ...
+
+
+class BuiltSources:
+    """Implements :class:`whichwheel.sources.ports.Sources` over other sources.
+
+    :param below: the other sources
+    :param policy: whose sources may be built
+    :param builder: opened when something is built for the first time
+    """
+
+    def __init__(
+        self, below: Sources, policy: BuildPolicy, builder: Callable[[], WheelBuilder]
+    ) -> None:
+        self._below = below
+        self._policy = policy
+        self._open_builder = builder
+        self._builder: WheelBuilder | None = None
+        self._lock = threading.Lock()
+        self._projects: dict[NormalizedName, Project | None] = {}
+        self._offered: dict[str, tuple[File, WheelName]] = {}
+        self._changed: dict[int, tuple[Release, Release]] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """As :attr:`Sources.names`."""
+        return self._below.names
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """As :meth:`Sources.prefetch`."""
+        self._below.prefetch(names)
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """As :meth:`Sources.project`, with what may be built among the wheels."""
+        if not self._policy.allows(name):
+            return self._below.project(name)
+        if name not in self._projects:
+            project = self._below.project(name)
+            if project is not None:
+                releases = _Releases(project.releases, self._offer)
+                project = replace(project, releases=releases)
+            self._projects[name] = project
+        return self._projects[name]
+
+    def _offer(self, release: Release) -> Release:
+        """Return a release with one wheel that is to be built, if it has sources."""
+        wheels = () if self._policy.demands(release.name) else release.wheels
+        source = next((file for file in release.sdists if file.filename.endswith(".tar.gz")), None)
+        source = source or next(iter(release.sdists), None)
+        if source is None:
+            return self._note(replace(release, wheels=wheels), release)
+        name = WheelName(source.filename, release.name, release.version, (), _ANYWHERE, None)
+        # The digest is that of the sources; of the wheel nothing is known yet.
+        offered = replace(source, hashes={}, metadata_hashes=None, size=None)
+        self._offered[offered.url] = source, name
+        wheels = (*wheels, Wheel(offered, name, is_built=True))
+        return self._note(replace(release, wheels=wheels), release)
+
+    def _note(self, changed: Release, release: Release) -> Release:
+        self._changed[id(changed)] = changed, release
+        return changed
+
+    def single(self, address: str) -> Release:
+        """As :meth:`Sources.single`."""
+        return self._below.single(address)
+
+    def variants(self, release: Release) -> VariantData:
+        """As :meth:`Sources.variants`."""
+        known = self._changed.get(id(release))
+        return self._below.variants(release if known is None else known[1])
+
+    def metadata(self, wheel: Wheel) -> bytes:
+        """As :meth:`Sources.metadata`; of what is to be built, its backend is asked."""
+        if not wheel.is_built:
+            return self._below.metadata(wheel)
+        source, name = self._offered[wheel.file.url]
+        return self._build().metadata(self._below.fetch(source), name.name, name.version)
+
+    def own_variants(self, wheel: Wheel) -> bytes | None:
+        """As :meth:`Sources.own_variants`."""
+        return None if wheel.is_built else self._below.own_variants(wheel)
+
+    def fetch(self, file: File) -> Path:
+        """As :meth:`Sources.fetch`; what is to be built is built."""
+        offered = self._offered.get(file.url)
+        if offered is None or file.filename != offered[0].filename:
+            return self._below.fetch(file)
+        source, name = offered
+        return self._build().wheel(self._below.fetch(source), name.name, name.version)
+
+    def _build(self) -> WheelBuilder:
+        with self._lock:
+            if self._builder is None:
+                self._builder = self._open_builder()
+            return self._builder
+
+
+class _Releases(Mapping[Version, Release]):
+    """The releases of a project, each changed when it is first asked for."""
+
+    def __init__(
+        self, below: Mapping[Version, Release], change: Callable[[Release], Release]
+    ) -> None:
+        self._below = below
+        self._change = change
+        self._made: dict[Version, Release] = {}
+
+    def __iter__(self) -> Iterator[Version]:
+        return iter(self._below)
+
+    def __len__(self) -> int:
+        return len(self._below)
+
+    def __contains__(self, version: object) -> bool:
+        return version in self._below
+
+    def __getitem__(self, version: Version) -> Release:
+        if version not in self._made:
+            self._made[version] = self._change(self._below[version])
+        return self._made[version]
