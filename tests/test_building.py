@@ -43,7 +43,7 @@ def _builder(tmp_path: Path, filled: Filled | None = None, python: str = "3.11")
     return SourceBuilder(
         tmp_path / "cache",
         interpreter=python,
-        isolated=isolated_of(PYTHON, filled or Filled()),
+        isolated=lambda _: isolated_of(PYTHON, filled or Filled()),
         python=PYTHON,
     )
 

@@ -31,8 +31,8 @@ class SourceBuilder:
 
     :param cache: where wheels and metadata are kept
     :param interpreter: what a wheel may depend on: version, ABI and platform, in any form
-    :param isolated: makes the environments that builds run in; None to build with what is
-        installed for ``python``
+    :param isolated: for a project, what makes the environments that its builds run in; None to
+        build with what is installed for ``python``
     :param python: the interpreter to build with
     """
 
@@ -41,7 +41,7 @@ class SourceBuilder:
         cache: Path,
         *,
         interpreter: str,
-        isolated: OpenIsolated | None,
+        isolated: Callable[[NormalizedName], OpenIsolated] | None,
         python: Path,
         progress: Progress | None = None,
         on_output: Callable[[str], None] | None = None,
@@ -113,14 +113,18 @@ class SourceBuilder:
             self._progress.start(what, None)
         try:
             with (
-                TemporaryDirectory(prefix="whichwheel-build-", ignore_cleanup_errors=True) as name_,
+                TemporaryDirectory(
+                    prefix="whichwheel-build-", ignore_cleanup_errors=True
+                ) as folder,
                 Backend(
-                    isolated=self._isolated, python=self._python, on_output=self._on_output
+                    isolated=None if self._isolated is None else self._isolated(name),
+                    python=self._python,
+                    on_output=self._on_output,
                 ) as backend,
             ):
-                folders = [Path(name_) / part for part in ("source", "work")]
-                for folder in folders:
-                    folder.mkdir()
+                folders = [Path(folder) / part for part in ("source", "work")]
+                for each in folders:
+                    each.mkdir()
                 yield unpack_source(source, folders[0]), folders[1], backend
         finally:
             if self._progress is not None:

@@ -62,6 +62,12 @@ SHELVES = (
     Shelf("pages", re.compile("http"), "index pages and metadata", (_HEX2, _HEX62)),
     Shelf("files", re.compile("files"), "downloaded wheels", (_HEX2, _HEX62)),
     Shelf("unpacked", re.compile(r"unpacked-\d+"), "unpacked wheels", (_HEX64,)),
+    Shelf(
+        "built",
+        re.compile(r"built-\d+"),
+        "wheels built from sources",
+        (re.compile(r"[0-9a-f]{64}-[0-9a-f]{16}"),),
+    ),
     Shelf("plugins", re.compile(r"plugins-\d+"), "environments of trusted plugins", (_ANY,)),
     Shelf(
         "interpreters",
@@ -171,6 +177,7 @@ def _unpacked(path: Path) -> tuple[int, float, tuple[str, ...]]:
 
 
 _DESCRIBED: dict[str, Callable[[Path], tuple[int, float, tuple[str, ...]]]] = {
+    "built": _download,
     "files": _download,
     "unpacked": _unpacked,
 }
