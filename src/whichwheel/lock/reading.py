@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from whichwheel.lock.document import Lock, LockedPackage, LockedTarget, LockInputs
 from whichwheel.lock.errors import InvalidLock, UnknownLockVersion
+from whichwheel.lock.rankings import RANKINGS, read_rankings
 from whichwheel.sources.hashes import strongest
 from whichwheel.sources.listing import is_plain_name
 from whichwheel.sources.release import File, Wheel
@@ -310,11 +311,21 @@ class _Reader:
         if document is None:
             return None
         try:
-            return read_metadata_object(document, where=f"{where}, `{VARIANTS}`")
+            metadata = read_metadata_object(document, where=f"{where}, `{VARIANTS}`")
         except InvalidMetadata as error:
             listed = "; ".join(map(str, error.faults[:3]))
             self._faults.append(f"{where}: `{VARIANTS}` is not usable: {listed}")
             return None
+        tool = table.get("tool")
+        own = tool.get(OWN_TABLE) if isinstance(tool, dict) else None
+        document = own.get(RANKINGS) if isinstance(own, dict) else None
+        if document is None:
+            return metadata
+        rankings = read_rankings(document)
+        if rankings is None:
+            self._faults.append(f"{where}: `tool.{OWN_TABLE}.{RANKINGS}` cannot be read")
+            return None
+        return replace(metadata, rankings=rankings)
 
     def _check_labels(
         self,

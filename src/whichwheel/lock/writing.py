@@ -8,6 +8,7 @@ from pathlib import Path
 from packaging.version import Version
 
 from whichwheel.lock.document import Lock, LockedPackage, LockInputs
+from whichwheel.lock.rankings import RANKINGS, rankings_document
 from whichwheel.lock.reading import OWN_TABLE, VARIANTS
 from whichwheel.lock.toml_text import key_text, list_lines, quoted, value_text
 from whichwheel.sources.addresses import file_path
@@ -106,13 +107,23 @@ def _package_lines(package: LockedPackage, folder: Path) -> Iterator[str]:
         ordered = sorted(package.wheels, key=lambda wheel: wheel.name.filename)
         yield from list_lines("wheels", [value_text(_file(each, folder)) for each in ordered])
     yield from _variants_lines(package)
-    yield from _other_tools_lines(package.more.get("tool"))
+    yield from _tools_lines(package)
 
 
-def _other_tools_lines(tool: object) -> Iterator[str]:
-    if isinstance(tool, Mapping):
+def _tools_lines(package: LockedPackage) -> Iterator[str]:
+    """Write what tools have for themselves: that of others as it was, and our own."""
+    found = package.more.get("tool")
+    tools = {
+        name: table
+        for name, table in (found.items() if isinstance(found, Mapping) else ())
+        if name != OWN_TABLE
+    }
+    if package.metadata is not None and package.metadata.rankings:
+        labels = {wheel.name.label or "" for wheel in package.wheels}
+        tools[OWN_TABLE] = {RANKINGS: rankings_document(package.metadata.rankings, labels)}
+    if tools:
         yield from ["", "[packages.tool]"]
-        for name, table in sorted(tool.items()):
+        for name, table in sorted(tools.items()):
             yield f"{key_text(name)} = {value_text(table)}"
 
 
