@@ -1,56 +1,15 @@
 """What came of trying an overlay on real sources, as text and as JSON."""
 
-from dataclasses import dataclass
-
 from whichwheel.report.overlay_text import places_of
 from whichwheel.report.sizes import size_text
 from whichwheel.report.style import PLAIN, Role, Style, counted
 from whichwheel.report.table import Column, render_table
+from whichwheel.resolve.overlay_trial import Chosen, Trial, Weighed
 from whichwheel.sources.overlays.coverage import BuildCoverage, Coverage
-from whichwheel.sources.release import Wheel
 
-__all__ = ["Chosen", "Trial", "Weighed", "trial_document", "trial_faults", "trial_lines"]
+__all__ = ["trial_document", "trial_faults", "trial_lines"]
 
 _MOST_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A wheel and its size in bytes, None where that is not known."""
-
-    wheel: Wheel
-    size: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What one target gets with the overlay, and what it would get without.
-
-    :param target: its name
-    :param version: the release that was judged
-    :param best: what is chosen, None if nothing fits
-    :param plain: what would be chosen without the overlay, None if nothing fits
-    :param why: the reason for the choice, or against all builds
-    """
-
-    target: str
-    version: str
-    best: Weighed | None
-    plain: Weighed | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """An overlay tried on real sources.
-
-    :param sizes: of the examples in the coverage, by build number
-    """
-
-    project: str
-    coverage: Coverage
-    sizes: dict[int, int | None]
-    chosen: tuple[Chosen, ...]
 
 
 def trial_lines(trial: Trial, *, width: int, style: Style = PLAIN) -> list[str]:
@@ -80,7 +39,14 @@ def trial_lines(trial: Trial, *, width: int, style: Style = PLAIN) -> list[str]:
         Column("because"),
     ]
     rows = [
-        (each.target, each.version, _build_of(each), _size(each.best), _size(each.plain), each.why)
+        (
+            each.target,
+            each.version or "-",
+            _build_of(each),
+            _size(each.best),
+            _size(each.plain),
+            each.why,
+        )
         for each in trial.chosen
     ]
     return [*lines, "", *render_table(columns, rows, width=width, style=style)]

@@ -38,7 +38,7 @@ class BuildCoverage:
     :param labels: those that its files get, in order of the text
     :param files: how many wheels
     :param releases: how many versions they are of
-    :param newest: the newest of these
+    :param newest: the newest of these, a pre-release only if there is nothing else
     :param example: one wheel of that version
     :param failure: why its place could not be read, if so
     """
@@ -134,7 +134,7 @@ def _coverage(
     number: int, build: OverlayBuild, taken: Sequence[tuple[Wheel, str]], failure: str | None
 ) -> BuildCoverage:
     versions = {public_version(wheel.name.version) for wheel, _ in taken}
-    newest = max(versions, default=None)
+    newest = max(versions, key=lambda version: (not version.is_prerelease, version), default=None)
     examples = [wheel for wheel, _ in taken if public_version(wheel.name.version) == newest]
     return BuildCoverage(
         number=number,

@@ -30,7 +30,7 @@ from whichwheel.spec.writing import write_metadata
 if TYPE_CHECKING:
     from whichwheel.sources.http import Body
 
-__all__ = ["RELABELLED_FOLDER", "OverlaidSources", "OverlayFailed", "Relabel"]
+__all__ = ["RELABELLED_FOLDER", "ClosingSources", "OverlaidSources", "OverlayFailed", "Relabel"]
 
 #: The folder of the cache that holds rewritten wheels; another way of writing has another name.
 RELABELLED_FOLDER = "relabelled-1"
@@ -51,7 +51,7 @@ class OverlayFailed(SourceError):
         self.overlay = overlay
 
 
-class _ClosingSources(PlaceSources, AbstractContextManager["_ClosingSources"], Protocol):
+class ClosingSources(PlaceSources, AbstractContextManager["ClosingSources"], Protocol):
     """What lies below, to be closed."""
 
 
@@ -85,7 +85,7 @@ class OverlaidSources:
 
     def __init__(
         self,
-        sources: _ClosingSources,
+        sources: ClosingSources,
         overlays: ActiveOverlays,
         *,
         relabel: Relabel | None = None,
