@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -20,7 +20,7 @@ from whichwheel.spec.properties import InvalidLabel, VariantLabel, parse_label
 if TYPE_CHECKING:
     from whichwheel.choose.wishes import Wish
 
-__all__ = ["PreferenceOptions", "Said", "preference_options"]
+__all__ = ["PreferenceOptions", "Said", "preference_options", "wheel_preference_options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +128,15 @@ def _variable(param: click.Parameter) -> str:
     return param.variable if isinstance(param, EnvironmentOption) else param.opts[-1]
 
 
-preference_options = option_group(
-    PreferenceOptions,
-    field_names(PreferenceOptions),
-    "preference",
+def _for_each_alone(**values: object) -> PreferenceOptions:
+    """Make the value where nothing is resolved, so that what concerns versions has no say."""
+    given: dict[str, Any] = dict(values)
+    return PreferenceOptions(
+        **given, version_policy=None, fail_on_fallback=None, axis_strategy=None, pre=False
+    )
+
+
+_of_wheels = (
     option(
         "--variant",
         metavar="NAME=LABEL",
@@ -157,6 +162,32 @@ preference_options = option_group(
             ("require", "Take no others than these variants where there are any"),
         )
     ),
+)
+
+_axis = option(
+    "--axis",
+    metavar='"NAME = VALUE"',
+    type=PropertyText(),
+    multiple=True,
+    callback=_all_said,
+    help='What the whole environment agrees on, as `"blas_lapack :: library = mkl"`. '
+    "Can be repeated.",
+)
+
+#: What can be said where each package is looked at alone.
+wheel_preference_options = option_group(
+    _for_each_alone,
+    ("variant", "no_variants", "prefer", "ban", "require", "axis"),
+    "preference",
+    *_of_wheels,
+    _axis,
+)
+
+preference_options = option_group(
+    PreferenceOptions,
+    field_names(PreferenceOptions),
+    "preference",
+    *_of_wheels,
     option(
         "--version-policy",
         type=click.Choice(["newest", "best-build"]),
@@ -169,15 +200,7 @@ preference_options = option_group(
         help="Fail where less than the best would be taken: another variant, an older version, "
         "or a plain wheel beside variants.",
     ),
-    option(
-        "--axis",
-        metavar='"NAME = VALUE"',
-        type=PropertyText(),
-        multiple=True,
-        callback=_all_said,
-        help='What the whole environment agrees on, as `"blas_lapack :: library = mkl"`. '
-        "Can be repeated.",
-    ),
+    _axis,
     option(
         "--axis-strategy",
         type=click.Choice(["preferred", "most-packages", "newest"]),

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from whichwheel.resolve.failures import UnusableMetadata
 from whichwheel.serve.delivering import from_disk, from_memory, passed_through, sent_elsewhere
 from whichwheel.serve.file_address import METADATA_SUFFIX, FileAddress
 from whichwheel.serve.guarding import TokenRequired
@@ -29,6 +30,7 @@ __all__ = ["make_application"]
 _LONGEST_NAME = 200
 _ABSENT = (404, 410)
 _UNSATISFIABLE = 416
+_SCHEMES = ("http:", "https:")
 
 
 def _nobody(_message: str) -> None:
@@ -55,7 +57,7 @@ def make_application(  # noqa: PLR0913 -- each is one thing to decide
     :param warn: told in a sentence what went wrong
     """
     proxy = _Proxy(
-        Views(views, MadeWheels(cache_directory / "proxy"), link=not copy_files),
+        Views(views, MadeWheels(cache_directory / "proxy"), link=not copy_files, warn=warn),
         RenewedSources(open_sources),
         copy_files=copy_files,
         warn=warn,
@@ -139,8 +141,9 @@ class _Proxy:
         with self._sources.lend() as generation:
             try:
                 page = self._views.page(view, name, form, generation)
-            except SourceError as error:
-                self._sources.renew(generation)
+            except WhichwheelError as error:
+                if isinstance(error, SourceError):
+                    self._sources.renew(generation)
                 raise self._failure(error) from None
         if page is None:
             raise HTTPException(404, f"no source has the project `{name}`")
@@ -203,7 +206,8 @@ class _Proxy:
             return HTTPException(status, error.message)
         if isinstance(error, SourceTimeout):
             return HTTPException(504, error.message)
-        if isinstance(error, SourceError) and error.where.startswith(("http:", "https:")):
+        is_upstream = isinstance(error, SourceError) and error.where.startswith(_SCHEMES)
+        if is_upstream or isinstance(error, UnusableMetadata):
             return HTTPException(502, error.message)
         # What is wrong on this machine is for those who have it to know.
         return HTTPException(502, "the file cannot be had; the log of the proxy says why")

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from whichwheel.spec.errors import WhichwheelError
 
-__all__ = ["CannotListen", "listening_socket", "serve_forever", "serving"]
+__all__ = ["CannotListen", "listening_socket", "make_server", "serve_forever", "serving", "url_of"]
 
 #: How long a server may take to begin, and to end, in seconds.
 _PATIENCE = 10.0
@@ -75,17 +75,22 @@ def serving(application: Starlette, *, host: str = "127.0.0.1", port: int = 0) -
     :raises CannotListen: if the address cannot be listened on
     """
     with listening_socket(host, port) as opened:
-        server = uvicorn.Server(_configuration(application))
+        server = make_server(application)
         thread = threading.Thread(
             target=server.run, args=([opened],), name="whichwheel proxy", daemon=True
         )
         thread.start()
         try:
             _wait_for(server, thread)
-            yield _url(opened)
+            yield url_of(opened)
         finally:
             server.should_exit = True
             thread.join(_PATIENCE)
+
+
+def make_server(application: Starlette) -> uvicorn.Server:
+    """Return a server that is run with a listening socket, in any thread."""
+    return uvicorn.Server(_configuration(application))
 
 
 def serve_forever(
@@ -135,6 +140,9 @@ def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:
         time.sleep(_STEP)
 
 
-def _url(opened: socket.socket) -> str:
+def url_of(opened: socket.socket) -> str:
+    """Return the URL under which others reach a listening socket, without a closing slash."""
     host, port = opened.getsockname()[:2]
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 -- it is asked, not given
+        host = socket.gethostname()
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

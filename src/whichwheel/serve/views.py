@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,6 +14,7 @@ from packaging.version import Version
 from whichwheel.choose.choosing import Preferences, choose
 from whichwheel.publish.pages import IndexFile, project_html, project_json
 from whichwheel.publish.plain_wheel import resolved_metadata
+from whichwheel.resolve.failures import UnusableMetadata
 from whichwheel.resolve.resolution import Pin
 from whichwheel.serve.digests import LocalDigests
 from whichwheel.serve.file_address import FileAddress
@@ -37,18 +38,24 @@ _MEMORY = 64 * 1024 * 1024
 _NO_DATA = VariantData(None, "none")
 
 
+def _nobody(_message: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One machine that is chosen for, and what its user wants.
 
     :param name: as in ``/for/NAME/simple/``; empty for the one at ``/simple/``
     :param pins: projects of which one wheel is offered and nothing else, whatever there is
+    :param is_strict: whether a project is not shown whose variant metadata cannot be used
     """
 
     name: str
     target: Target
     preferences: Preferences
     pins: Mapping[NormalizedName, Pin] = field(default_factory=dict)
+    is_strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +81,19 @@ class Views:
     :param made: the wheels that were made anew
     :param link: whether pages may link to where files are
     :param memory: what pages may take, in bytes
+    :param warn: told in a sentence what is wrong with a release
     """
 
     def __init__(
-        self, views: Iterable[View], made: MadeWheels, *, link: bool = True, memory: int = _MEMORY
+        self,
+        views: Iterable[View],
+        made: MadeWheels,
+        *,
+        link: bool = True,
+        memory: int = _MEMORY,
+        warn: Callable[[str], None] = _nobody,
     ) -> None:
+        self._warn = warn
         self._views = {view.name: view for view in views}
         self._link = link
         self._fetching = Singly()
@@ -108,6 +123,7 @@ class Views:
         """Return a project's page, None if no source has the project.
 
         :raises SourceError: if a source that may have it cannot be read
+        :raises UnusableMetadata: if its variant metadata cannot be used, and the view is strict
         """
         # Both content types of HTML have the same body.
         kind = Form.JSON if form is Form.JSON else Form.HTML
@@ -172,8 +188,15 @@ class Views:
         return None
 
     def _data(self, view: View, release: Release, sources: PassingSources) -> VariantData:
-        wanted = release.has_variants and view.preferences.variants
-        return sources.variants(release) if wanted else _NO_DATA
+        if not (release.has_variants and view.preferences.variants):
+            return _NO_DATA
+        data = sources.variants(release)
+        faults = tuple(warning.message for warning in data.warnings)
+        if view.is_strict and (faults or data.unusable is not None):
+            raise UnusableMetadata(release.name, release.version, faults or (data.unusable or "",))
+        for fault in faults:
+            self._warn(fault)
+        return data
 
     def _make_page(
         self, view: View, name: NormalizedName, form: Form, sources: PassingSources
