@@ -1,0 +1,177 @@
+"""The options that say whose sources may be built, and what they open."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+
+from whichwheel.building.policy import ALL, BuildPolicy, Projects
+from whichwheel.cli.console import Console
+from whichwheel.cli.options import Decorator, field_names, option, option_group
+
+if TYPE_CHECKING:
+    from whichwheel.building.backend import OpenIsolated
+    from whichwheel.sources.ports import Progress, Sources
+    from whichwheel.target.interpreters.description import Interpreter
+
+__all__ = ["BuildOptions", "build_options", "with_builds"]
+
+#: The folder of the cache that holds built wheels; another layout will have another name.
+BUILT_FOLDER = "built-1"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """Whose sources may be built, and how.
+
+    :param allow_build: may be built where no wheel fits
+    :param no_binary: are built even where a wheel fits
+    :param only_binary: are never built
+    :param no_build_isolation: build with what is installed
+    """
+
+    allow_build: Projects
+    no_binary: Projects
+    only_binary: Projects
+    no_build_isolation: bool
+
+    @property
+    def policy(self) -> BuildPolicy:
+        """What the user trusts to run its own code here."""
+        return BuildPolicy(self.allow_build, self.no_binary, self.only_binary)
+
+
+def _projects(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Projects:
+    names: set[str] = set()
+    for text in values:
+        # As pip: several with commas, and `:none:` takes back what came before.
+        for value in text.split(","):
+            if value.strip() == ":none:":
+                names.clear()
+                continue
+            try:
+                is_all = value.strip() == ALL
+                names.add(ALL if is_all else canonicalize_name(value.strip(), validate=True))
+            except InvalidName:
+                raise click.BadParameter(
+                    f"`{value}` is neither the name of a project nor `{ALL}`"
+                ) from None
+    everything = ALL in names
+    return Projects(
+        frozenset(NormalizedName(name) for name in names if name != ALL), everything=everything
+    )
+
+
+def _for_projects(name: str, text: str) -> Decorator:
+    return option(
+        name,
+        metavar=f"NAME|{ALL}",
+        multiple=True,
+        callback=_projects,
+        help=f"{text} Can be repeated.",
+    )
+
+
+build_options = option_group(
+    BuildOptions,
+    field_names(BuildOptions),
+    "building",
+    _for_projects(
+        "--allow-build",
+        "Where no wheel fits, build this project from its sources, which runs their code.",
+    ),
+    _for_projects("--no-binary", "Build this project from its sources even where a wheel fits."),
+    _for_projects("--only-binary", "Never build this project, whatever else is said."),
+    option(
+        "--no-build-isolation",
+        is_flag=True,
+        help="Build with what is installed in the environment.",
+    ),
+)
+
+
+def with_builds(  # noqa: PLR0913 -- all that a build needs to know
+    sources: "Sources",
+    options: BuildOptions,
+    *,
+    interpreter: "Interpreter | None",
+    cache: Path,
+    progress: "Progress",
+    console: Console,
+) -> "Sources":
+    """Return sources in which what may be built is offered too.
+
+    :param interpreter: the one to build for, and with; None for another machine
+    :param cache: the folder of all caches
+    """
+    policy = options.policy
+    if policy.builds_nothing:
+        return sources
+    if interpreter is None:
+        raise click.UsageError(
+            "`--allow-build` and `--no-binary` build for this machine, and `--for` names another"
+        )
+    from whichwheel.building.built_sources import BuiltSources  # noqa: PLC0415 -- start-up time
+    from whichwheel.building.isolated import isolated_of  # noqa: PLC0415 -- start-up time
+    from whichwheel.building.source_builder import SourceBuilder  # noqa: PLC0415 -- start-up time
+
+    def offered(policy: BuildPolicy) -> BuiltSources:
+        def isolated(project: NormalizedName) -> "OpenIsolated":
+            never = replace(policy.never, names=policy.never.names | {project})
+
+            def fill(python: Path, requirements: Collection[str]) -> None:
+                # What a build needs must not take that very build.
+                within = offered(replace(policy, never=never))
+                _install(python, requirements, within, cache, progress, console)
+
+            return isolated_of(interpreter.executable, fill)
+
+        def opened() -> SourceBuilder:
+            return SourceBuilder(
+                cache / BUILT_FOLDER,
+                interpreter=f"{interpreter.tags[0]} {interpreter.version}",
+                isolated=None if options.no_build_isolation else isolated,
+                python=interpreter.executable,
+                progress=progress,
+                on_output=console.detail,
+            )
+
+        return BuiltSources(sources, policy, opened)
+
+    return offered(policy)
+
+
+def _install(  # noqa: PLR0913, PLR0917 -- all that an install needs to know
+    python: Path,
+    requirements: Collection[str],
+    sources: "Sources",
+    cache: Path,
+    progress: "Progress",
+    console: Console,
+) -> None:
+    """Put what a build requires into its environment."""
+    from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
+        open_environment,
+        open_target,
+        read_requests,
+    )
+    from whichwheel.cli.target_options import TargetOptions  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.planning import make_plan  # noqa: PLC0415 -- start-up time
+    from whichwheel.resolve.options import ResolveOptions  # noqa: PLC0415 -- start-up time
+    from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
+
+    environment = open_environment(str(python), cache)
+    chosen_for = TargetOptions(str(python), (), {}, (), (), None, no_detect_cache=False)
+    resolution = resolve(
+        read_requests(sorted(requirements)),
+        target=open_target(chosen_for, console, cache, environment.interpreter),
+        sources=sources,
+        options=ResolveOptions(),
+        installed=environment.installed_packages(),
+    )
+    plan = make_plan(resolution, environment)
+    apply_plan(plan, environment, sources, cache_directory=cache, progress=progress)
