@@ -94,12 +94,12 @@ def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours
 
 
 def access_settings(environ: Mapping[str, str] = os.environ) -> IndexSettings:
-    """Return how pip gets at files, and its find-links, without any index.
+    """Return how pip gets at files, and its find-links as they are written, without any index.
 
     :raises SourceError: as :func:`read_settings`
     """
     settings = read_settings(no_index=True, environ=environ)
-    return replace(settings, find_links=tuple(dict.fromkeys(_PipSettings(environ).find_links())))
+    return replace(settings, find_links=tuple(_PipSettings(environ).words("find-links")))
 
 
 def index_forbidden(environ: Mapping[str, str] = os.environ) -> bool:

@@ -21,7 +21,8 @@ from whichwheel.publish.dispatch.sdist import (
     with_list,
     write_sdist,
 )
-from whichwheel.publish.dispatch.vendoring import Closure, licence_files, module_closure
+from whichwheel.publish.dispatch.vendoring import licence_files, module_closure
+from whichwheel.publish.errors import PublishError
 from whichwheel.sources.wheel_archive import WheelArchive, check_member
 from whichwheel.spec.abi_dependency import is_abi_namespace
 from whichwheel.spec.markers import InvalidRequirement, parse_requirement
@@ -48,6 +49,9 @@ _ARCHSPEC = {
         "vendor/cpuid/LICENSE",
     )
 }
+#: Imported by what comes along, and never by what is asked of it: pip alone knows its own index,
+#: and no index is read; without wheels for Windows nobody asks for CPUID.
+_NOT_ASKED = frozenset({"pip", "archspec"})
 _OURS = frozenset({"PKG-INFO", "README.md", "pyproject.toml", DISPATCH_JSON})
 
 
@@ -158,7 +162,11 @@ def _vendored(document: DispatchDocument) -> dict[str, bytes]:
     packages: dict[str, tuple[str, ...]] = {"whichwheel": (), "packaging": ()}
     if _may_be_windows(document):
         packages |= _ARCHSPEC
-    closure: Closure = module_closure(roots, packages)
+    closure = module_closure(roots, packages)
+    missing = closure.left_out.keys() - _NOT_ASKED
+    if missing:
+        name = min(missing)
+        raise PublishError(f"`{closure.left_out[name]}` needs `{name}`, which cannot come along")
     files = {f"{_VENDORED}/{path}": content for path, content in closure.files.items()}
     for package in sorted({path.partition("/")[0] for path in closure.files}):
         for filename, content in licence_files(package).items():

@@ -93,19 +93,18 @@ def _imports(node: ast.AST, package: str) -> Iterator[str]:
 
     :param package: the package that relative imports start from
     """
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and _is_for_types(child.test):
-            for other in child.orelse:
-                yield from _imports(other, package)
-            continue
-        if isinstance(child, ast.Import):
-            yield from (alias.name for alias in child.names)
-        elif isinstance(child, ast.ImportFrom):
-            parts = package.split(".") if child.level else []
-            base = parts[: len(parts) - child.level + 1] + (child.module or "").split(".")
-            module = ".".join(part for part in base if part)
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in child.names)
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        parts = package.split(".") if node.level else []
+        base = [*parts[: len(parts) - node.level + 1], *(node.module or "").split(".")]
+        module = ".".join(part for part in base if part)
+        yield module
+        yield from (f"{module}.{alias.name}" for alias in node.names)
+    children = ast.iter_child_nodes(node)
+    if isinstance(node, ast.If) and _is_for_types(node.test):
+        children = iter(node.orelse)
+    for child in children:
         yield from _imports(child, package)
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from whichwheel._version import __version__
 from whichwheel.publish.dispatch.document import INCLUDED_WHEELS, DispatchWheel
-from whichwheel.sources.addresses import as_url, file_path
+from whichwheel.sources.addresses import file_path
 from whichwheel.sources.configuration import IndexSettings, access_settings, index_forbidden
 from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError
 from whichwheel.sources.hashes import check_digests
@@ -57,7 +57,10 @@ class WheelFinder:
         # uv separates its own by commas.
         of_uv = [text.strip() for text in environ.get("UV_FIND_LINKS", "").split(",")]
         given = [*find_links, *self._access.find_links, *filter(None, of_uv)]
-        self._folders = tuple(dict.fromkeys(filter(None, map(_folder, given))))
+        # A build runs in a folder of its own; the user's is the one that the shell was in.
+        base = Path(environ.get("PWD") or Path.cwd())
+        found = (_folder(text, base) for text in given)
+        self._folders = tuple(dict.fromkeys(folder for folder in found if folder is not None))
         forbids = [name for name in ("UV_OFFLINE", "UV_NO_INDEX") if _is_set(environ.get(name))]
         if index_forbidden(environ):
             forbids.append("pip's setting `no-index`")
@@ -95,7 +98,7 @@ class WheelFinder:
         local = file_path(wheel.url)
         if local is not None:
             _check(local, wheel)
-            return local
+            return local if local.name == name else _named(local, folder / name)
         if self._forbidden_by is not None:
             raise SourceError(
                 f"the wheel `{name}` is in no wheelhouse, and nothing is fetched"
@@ -112,10 +115,22 @@ def _is_set(text: str | None) -> bool:
     return (text or "").lower() in _TRUE
 
 
-def _folder(text: str) -> Path | None:
-    """Return the folder that a text names, None if it is none."""
-    path = file_path(as_url(os.path.expanduser(text)))  # noqa: PTH111 -- may be a URL
+def _folder(text: str, base: Path) -> Path | None:
+    """Return the folder that a path or a ``file:`` URL names, None if it is none.
+
+    :param base: where relative paths start
+    """
+    expanded = os.path.expanduser(text)  # noqa: PTH111 -- may be a URL
+    path = file_path(expanded) if "://" in expanded else base / expanded
     return path if path is not None and path.is_dir() else None
+
+
+def _named(path: Path, copy: Path) -> Path:
+    """Return a copy of a file under the name that it has to have."""
+    import shutil  # noqa: PLC0415 -- only here
+
+    shutil.copyfile(path, copy)
+    return copy
 
 
 def _check(path: Path, wheel: DispatchWheel) -> None:

@@ -91,7 +91,10 @@ class Backend:
             with _scratch(Path(wheel_directory)) as scratch:
                 path = finder.find(wheel, scratch)
                 _check_inside(path, wheel, document)
-                write_plain(path, destination, metadata=metadata, force=True)
+                if metadata is None and path.parent == scratch:
+                    path.replace(destination)  # gigabytes need not lie there twice
+                else:
+                    write_plain(path, destination, metadata=metadata, force=True)
             _say(f"`{wheel.name.filename}` is handed over as `{destination.name}`")
             return destination.name
 
@@ -218,7 +221,7 @@ def _check_inside(path: Path, wheel: DispatchWheel, document: DispatchDocument) 
     """Check that a wheel says of itself what it was chosen for, and promised when prepared."""
     label = wheel.name.label
     promised = None if label is None else document.variants.variants.get(label)
-    with WheelArchive(path.with_name(wheel.name.filename), path.open("rb")) as archive:
+    with WheelArchive(path) as archive:
         check_own_variants(wheel.name, archive.variant_json, promised, DISPATCH_JSON)
         if archive.metadata != wheel.metadata.encode("utf-8"):
             raise BrokenWheel(
