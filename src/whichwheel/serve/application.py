@@ -17,7 +17,7 @@ from whichwheel.resolve.failures import UnusableMetadata
 from whichwheel.serve.delivering import from_disk, from_memory, passed_through, sent_elsewhere
 from whichwheel.serve.file_address import METADATA_SUFFIX, FileAddress
 from whichwheel.serve.guarding import TokenRequired
-from whichwheel.serve.making import MadeWheels
+from whichwheel.serve.making import MADE_FOLDER, MadeWheels
 from whichwheel.serve.negotiating import Form, wanted_form
 from whichwheel.serve.renewing import Generation, RenewedSources
 from whichwheel.serve.views import Found, View, Views
@@ -57,7 +57,7 @@ def make_application(  # noqa: PLR0913 -- each is one thing to decide
     :param warn: told in a sentence what went wrong
     """
     proxy = _Proxy(
-        Views(views, MadeWheels(cache_directory / "proxy"), link=not copy_files, warn=warn),
+        Views(views, MadeWheels(cache_directory / MADE_FOLDER), link=not copy_files, warn=warn),
         RenewedSources(open_sources),
         copy_files=copy_files,
         warn=warn,

@@ -12,7 +12,10 @@ from whichwheel.sources.addresses import file_path
 from whichwheel.sources.hashes import strongest
 from whichwheel.sources.release import File
 
-__all__ = ["Made", "MadeWheels"]
+__all__ = ["MADE_FOLDER", "Made", "MadeWheels"]
+
+#: The folder of the cache that holds made wheels; another way of making has another name.
+MADE_FOLDER = "made-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class MadeWheels:
     def _path(self, file: File, filename: str, metadata: bytes) -> Path:
         parts = (_identity(file).encode(), filename.encode(), metadata)
         key = hashlib.sha256(b"\n".join(parts)).hexdigest()
-        return self._folder / key[:2] / key[2:34] / filename
+        return self._folder / key[:2] / key[2:] / filename
 
 
 def _identity(file: File) -> str:
