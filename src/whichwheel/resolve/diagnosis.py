@@ -56,15 +56,25 @@ def nothing_fits(
     universe = rules.universes.of(name)
     choices: list[Choice] = []
     unusable: dict[Version, list[str]] = {}
+    has_sources = False
     for place in places.highest_first():
-        if universe.release(place) is None:
+        release = universe.release(place)
+        if release is None:
             continue
+        has_sources = has_sources or (not choices and bool(release.sdists))
         judged = rules.judge(universe, place)
         choices.append(judged.choice)
         if judged.unusable:
             unusable[judged.release.version] = list(_unusable(judged))
     target = rules.catalogue.target.name
-    return NothingFits(name, choices, target=target, needed_by=needed_by, unusable=unusable)
+    return NothingFits(
+        name,
+        choices,
+        target=target,
+        needed_by=needed_by,
+        unusable=unusable,
+        has_sources=has_sources,
+    )
 
 
 def _unusable(judged: Judged) -> Iterable[str]:

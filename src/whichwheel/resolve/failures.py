@@ -90,9 +90,10 @@ class NothingFits(ResolutionFailed):
     :param choices: the judged releases, newest first, each with the reasons per wheel
     :param needed_by: the package that needs it, if the user did not ask for it
     :param unusable: by version, why wheels that fit cannot be used all the same
+    :param has_sources: whether the newest could be built, if the user allowed it
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is a part of what there is to tell
         self,
         name: NormalizedName,
         choices: Sequence[Choice],
@@ -100,6 +101,7 @@ class NothingFits(ResolutionFailed):
         target: str,
         needed_by: str | None = None,
         unusable: Mapping[Version, Sequence[str]] | None = None,
+        has_sources: bool = False,
     ) -> None:
         needed = f", which {needed_by} needs," if needed_by is not None else ""
         newest, versions = choices[0], len(choices)
@@ -107,15 +109,15 @@ class NothingFits(ResolutionFailed):
         lines = [f"no wheel of `{name}`{needed} fits {target}; of version {newest.version}:"]
         found = [f"  {refused}" for refused in refusals_by_label(newest)]
         found += [f"  {why}" for why in self.unusable.get(newest.version, ())]
-        lines += found[:_LINES] or ["  there is no wheel at all"]
+        nothing = "  there are only sources" if has_sources else "  there is no wheel at all"
+        lines += found[:_LINES] or [nothing]
         if len(found) > _LINES:
             lines.append(f"  and {len(found) - _LINES} more reasons")
         if versions > 1:
             older = f"{versions - 1} older version{'s' * (versions > 2)}"  # noqa: PLR2004
             lines.append(f"and nothing of {older} either")
-        super().__init__(
-            "\n".join(lines), names=(name,), hint=_to_lift(newest) or _hint(name, newest)
-        )
+        hint = _to_lift(newest) or _hint(name, newest, has_sources=has_sources)
+        super().__init__("\n".join(lines), names=(name,), hint=hint)
         self.choices = tuple(choices)
         self.needed_by = needed_by
 
@@ -203,7 +205,9 @@ def _listed(texts: Sequence[str]) -> str:
     return ", ".join(f"`{text}`" for text in texts)
 
 
-def _hint(name: NormalizedName, choice: Choice) -> str:
+def _hint(  # noqa: PLR0911 -- one for each reason
+    name: NormalizedName, choice: Choice, *, has_sources: bool
+) -> str:
     kinds = {reason.kind for judged in choice.judgements for reason in judged.reasons}
     if ReasonKind.NOT_ALLOWED in kinds:
         return "allow other variants: leave out `--variant` or `--no-variants`"
@@ -211,6 +215,11 @@ def _hint(name: NormalizedName, choice: Choice) -> str:
         return f"to take it all the same, pin it: `{name}=={choice.version}`"
     if kinds & {ReasonKind.PROVIDER_UNKNOWN, ReasonKind.PROVIDER_OFF, ReasonKind.PROVIDER_FAILED}:
         return "say what the machine has in a target file and give it with `--for`"
+    if has_sources:
+        return (
+            f"`--allow-build {name}` builds it from its sources, which runs their code; or allow "
+            "another version"
+        )
     if ReasonKind.PROPERTY in kinds:
         return (
             "a plain or `null` wheel would fit: ask its publisher for one, or allow older versions"
