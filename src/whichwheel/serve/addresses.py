@@ -5,19 +5,18 @@ on the same machine have to meet the same URL again, and others never.
 """
 
 import json
-import os
 import secrets
 import socket
+import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from whichwheel.target.regular_file import open_regular_file
 
-__all__ = ["HOST", "USER", "Address", "AddressBook", "is_free"]
+__all__ = ["HOST", "USER", "Address", "AddressBook"]
 
 HOST = "127.0.0.1"
 #: The user name beside the token, as Basic authentication wants one.
@@ -32,6 +31,8 @@ _TOKEN_LENGTH = 32
 _LARGEST = 1024 * 1024
 #: How many choices are remembered; what was not used for the longest time is forgotten.
 _MOST = 512
+#: Connections that wait to be taken.
+_BACKLOG = 512
 #: Seconds after which it is noted again that an address is used: to write costs time.
 _NOTED_EVERY = 24 * 3600.0
 #: Seconds that another run may take to write; after that the address is one for this run alone.
@@ -101,6 +102,23 @@ class AddressBook:
             return known.address if known is not None else _new(set())
         return address
 
+    def listen(self, choice: str) -> tuple[Address, socket.socket]:
+        """Return an address with a socket that listens there from now on.
+
+        Where the address of the choice is in use, as by the same command in another window, it
+        is one for this run alone.
+
+        :param choice: as for :meth:`address`
+        :raises OSError: if nothing can be listened at
+        """
+        address = self.address(choice)
+        try:
+            return address, _listening(address.port)
+        except OSError:
+            known = {entry.address.port for entry in self._read().values()}
+            address = _new(known)
+            return address, _listening(address.port)
+
     def _read(self) -> dict[str, _Entry]:
         """Return what is remembered by choice; of a damaged file nothing."""
         try:
@@ -162,21 +180,32 @@ def _new(taken: set[int]) -> Address:
     token = secrets.token_hex(_TOKEN_LENGTH // 2)
     for _ in range(100):
         port = _FIRST_PORT + secrets.randbelow(_LAST_PORT - _FIRST_PORT + 1)
-        if port not in taken and is_free(port):
+        if port not in taken and _is_free(port):
             return Address(port, token)
     # Nearly nothing is free: the system knows what is.
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
+    with _listening(0) as probe:
         return Address(int(probe.getsockname()[1]), token)
 
 
-def is_free(port: int) -> bool:
+def _is_free(port: int) -> bool:
     """Whether a port of loopback can be listened at just now."""
-    with socket.socket() as probe:
-        if os.name == "posix":
-            # As a server does: connections of an earlier run that still fade are no hindrance.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):
-            probe.bind((HOST, port))
-            return True
-    return False
+    try:
+        _listening(port).close()
+    except OSError:
+        return False
+    return True
+
+
+def _listening(port: int) -> socket.socket:
+    opened = socket.socket()
+    try:
+        if sys.platform != "win32":
+            # Connections of an earlier run that still fade are no hindrance. On Windows the same
+            # option would let two programs share the port.
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((HOST, port))
+        opened.listen(_BACKLOG)
+    except OSError:
+        opened.close()
+        raise
+    return opened

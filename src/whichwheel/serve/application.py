@@ -19,6 +19,7 @@ from whichwheel.serve.file_address import METADATA_SUFFIX, FileAddress
 from whichwheel.serve.guarding import TokenRequired
 from whichwheel.serve.making import MADE_FOLDER, MadeWheels
 from whichwheel.serve.negotiating import Form, wanted_form
+from whichwheel.serve.offering import Offer
 from whichwheel.serve.renewing import Generation, RenewedSources
 from whichwheel.serve.views import Found, View, Views
 from whichwheel.sources.errors import HttpStatusError, SourceError, SourceTimeout
@@ -37,6 +38,10 @@ def _nobody(_message: str) -> None:
     """Tell nobody."""
 
 
+def _nobody_of_files(_offer: Offer, _sources: PassingSources) -> None:
+    """Tell nobody."""
+
+
 def make_application(  # noqa: PLR0913 -- each is one thing to decide
     views: Iterable[View],
     *,
@@ -45,6 +50,7 @@ def make_application(  # noqa: PLR0913 -- each is one thing to decide
     cache_directory: Path,
     copy_files: bool = False,
     warn: Callable[[str], None] = _nobody,
+    served: Callable[[Offer, PassingSources], None] = _nobody_of_files,
 ) -> Starlette:
     """Make the application that serves one view at ``/simple/`` and others by their names.
 
@@ -55,12 +61,14 @@ def make_application(  # noqa: PLR0913 -- each is one thing to decide
     :param copy_files: whether files are kept here and served from here, instead of telling
         clients where they are
     :param warn: told in a sentence what went wrong
+    :param served: told what file a client is sent, or sent to, with the sources that have it
     """
     proxy = _Proxy(
         Views(views, MadeWheels(cache_directory / MADE_FOLDER), link=not copy_files, warn=warn),
         RenewedSources(open_sources),
         copy_files=copy_files,
         warn=warn,
+        served=served,
     )
     guard = [] if token is None else [Middleware(TokenRequired, token=token)]
     application = Starlette(
@@ -83,11 +91,13 @@ class _Proxy:
         *,
         copy_files: bool,
         warn: Callable[[str], None],
+        served: Callable[[Offer, PassingSources], None],
     ) -> None:
         self._views = views
         self._sources = sources
         self._copy_files = copy_files
         self._warn = warn
+        self._served = served
 
     def routes(self) -> list[Route]:
         """Return what there is to ask for."""
@@ -179,6 +189,7 @@ class _Proxy:
         self, request: Request, found: Found, generation: Generation, held: ExitStack
     ) -> Response:
         file, sources = found.offer.file, generation.sources
+        self._served(found.offer, sources)
         if found.metadata is not None:
             made = self._views.made.make(file, found.offer.filename, found.metadata, sources.fetch)
             return from_disk(request, made.path)

@@ -43,6 +43,16 @@ class ToolCommand:
     is_module: bool = False
     prefix: str | None = None
 
+    @property
+    def adds_to_environment(self) -> bool:
+        """Whether it adds to what is installed, and does not make an environment of its own."""
+        if self.tool is Tool.PIP and self.verb != "install":
+            return False
+        if self.tool in {Tool.UV, Tool.PIP}:
+            apart = self.has("-t", "--target", "--prefix", "--root")
+            return self.verb in {"install", "pip install"} and not apart
+        return self.tool is Tool.OTHER
+
     def values(self, *names: str) -> list[str]:
         """Return the values of an option, in order."""
         return [value for name, value in self.options if name in names and value is not None]

@@ -183,7 +183,6 @@ class _Reader:
     def _sources(self) -> Iterator[str]:
         for keys in (
             ("tool", "uv", "index"),
-            ("tool", "uv", "index-url"),
             ("tool", "uv", "extra-index-url"),
             ("tool", "uv", "find-links"),
             ("tool", "uv", "pip", "index-url"),
@@ -192,7 +191,11 @@ class _Reader:
             ("tool", "pdm", "source"),
             ("tool", "poetry", "source"),
         ):
-            if self._table(*keys[:-1]).get(keys[-1]):
+            named = self._table(*keys[:-1]).get(keys[-1])
+            if keys == ("tool", "uv", "index") and isinstance(named, list):
+                # Of two defaults, that of the variable is taken.
+                named = [i for i in named if not (isinstance(i, dict) and i.get("default") is True)]
+            if named:
                 yield ".".join(keys)
 
 

@@ -218,6 +218,20 @@ def _files(environ: Mapping[str, str]) -> Iterator[Path]:
             yield Path(folder) / "pip" / filename
 
 
+def replaceable_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the files of pip that another one in ``PIP_CONFIG_FILE`` replaces, the nearest last.
+
+    Those of the system and of environments are read beside it.
+    """
+    named = environ.get("PIP_CONFIG_FILE")
+    if named == os.devnull:
+        return ()
+    if named and Path(named).exists():
+        return (Path(named),)
+    filename = "pip.ini" if sys.platform == "win32" else "pip.conf"
+    return tuple(_user_files(environ, filename))[::-1]
+
+
 def _user_files(environ: Mapping[str, str], filename: str) -> Iterator[Path]:
     home = Path(environ.get("HOME") or Path.home())
     if sys.platform == "win32":
