@@ -28,6 +28,11 @@ def test_the_fields_that_count_are_read() -> None:
     assert not metadata.requires_python.contains("3.8")
 
 
+def test_a_line_of_blanks_in_a_folded_field_does_not_end_the_header() -> None:
+    data = b"Name: a\nVersion: 1\nLicense: first\n        \n        second\nRequires-Dist: b\n\nhi"
+    assert [str(line) for line in parse_core_metadata(data, "a.whl").requires] == ["b"]
+
+
 def test_an_unreadable_python_requirement_excludes_nothing() -> None:
     metadata = parse_core_metadata(b"Name: a\nVersion: 1\nRequires-Python: >= three\n", "a.whl")
     assert metadata.requires_python is None

@@ -37,7 +37,7 @@ def static_metadata(tree: Path) -> bytes | None:
 
 def _fields(content: bytes) -> Iterator[tuple[str, str]]:
     for line in content.decode("utf-8", "replace").splitlines():
-        if not line.strip():
+        if not line:
             return
         name, colon, value = line.partition(":")
         if colon and line[0] not in " \t":

@@ -80,7 +80,7 @@ def _parts(metadata: bytes) -> Iterator[bytes]:
     lines = metadata.splitlines(keepends=True)
     field = b""
     for place, line in enumerate(lines):
-        if not line.strip():
+        if not line.strip(b"\r\n"):
             yield field
             yield b"".join(lines[place:])
             return

@@ -97,7 +97,8 @@ def _fields(data: bytes) -> Iterator[tuple[str, str]]:
     field, value = "", ""
     for line in data.split(b"\n"):
         raw = line.decode("utf-8", "replace").rstrip("\r")
-        if not raw.strip():
+        # A line of blanks continues a field, as within a folded licence.
+        if not raw:
             break
         if raw[0] in " \t":
             value += " " + raw.strip()

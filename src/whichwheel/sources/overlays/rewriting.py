@@ -27,7 +27,7 @@ def _parted(metadata: bytes) -> tuple[bytes, bytes, bytes]:
     """Return the headers, the blank line that ends them, and the description."""
     at = 0
     for line in metadata.splitlines(keepends=True):
-        if not line.strip():
+        if not line.strip(b"\r\n"):
             return metadata[:at], line, metadata[at + len(line) :]
         at += len(line)
     return metadata, b"", b""
