@@ -158,7 +158,7 @@ def _needs(build: OverlayBuild, *, verbose: bool) -> list[str]:
         namespace, feature, value = (part.strip() for part in text.split("::"))
         values.setdefault(f"{namespace} :: {feature}", []).append(value)
     needs = [
-        f"{feature} :: {_some(each) if not verbose else ', '.join(each)}"
+        f"`{feature} :: {_some(each) if not verbose else ', '.join(each)}`"
         for feature, each in values.items()
     ] or ["nothing"]
     if build.extras:
