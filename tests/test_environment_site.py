@@ -44,7 +44,11 @@ def test_the_listing_shows_the_variant_and_where_it_came_from(
     fast = pin_of(best, properties={"v3": {"x86_64": {"level": ("v3",)}}}, requested=True)
     install(environment, tmp_path / "cache", plain, fast)
     listing = listing_json(list_installed(environment))
-    common = {"source": "https://index.example/simple/", "installer": "whichwheel"}
+    common = {
+        "source": "https://index.example/simple/",
+        "installer": "whichwheel",
+        "stands-for": None,
+    }
     common |= {"url": None, "editable": False}  # type: ignore[dict-item]
     assert json.loads(json.dumps(listing)) == {
         "format": "whichwheel-list/1",

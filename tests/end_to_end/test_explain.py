@@ -69,7 +69,7 @@ def test_the_json_document_has_the_documented_shape(workplace: Workplace) -> Non
     assert document["target"]["name"] == "this machine"
     (package,) = document["packages"]
     wheel = workplace.wheels / "soup-1.0-py3-none-any-sweet.whl"
-    chosen = {"filename": wheel.name, "label": "sweet", "url": wheel.as_uri()}
+    chosen = {"filename": wheel.name, "label": "sweet", "url": wheel.as_uri(), "stands-in": None}
     assert package["chosen"] == chosen
     assert (package["name"], package["version"]) == ("soup", "1.0")
     best, refused = package["wheels"]

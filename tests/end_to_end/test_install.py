@@ -85,6 +85,9 @@ def test_a_dry_run_says_all_and_changes_nothing(workplace: Workplace) -> None:
                 "filename": wheel.name,
                 "url": wheel.as_uri(),
                 "source": str(workplace.wheels),
+                "stands-in": None,
+                "size": wheel.stat().st_size,
+                "plain-size": None,
             }
         ],
         "remove": [],

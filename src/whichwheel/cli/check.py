@@ -58,6 +58,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         open_sources,
         open_target,
     )
+    from whichwheel.cli.overlaying import ask_for_builds  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.checking.checking import check_environment  # noqa: PLC0415
@@ -70,8 +71,9 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         target = open_target(elsewhere, console, cache, environment.interpreter, source=source)
         with (
             shown_progress(console) as progress,
-            open_sources(source, cache, progress) as sources,
+            open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
         ):
+            ask_for_builds((), sources.overlays, environment)
             checked = check_environment(
                 environment,
                 target,
@@ -79,6 +81,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 sources=None if offline else sources,
                 names=packages,
                 verify=verify,
+                overlays=sources.overlays,
             )
     _report(checked, environment, target, console, seconds=time.perf_counter() - started)
     return 0 if checked.is_well(strict=source.strict) else 1

@@ -45,6 +45,7 @@ def command(
         open_targets,
         read_requests,
     )
+    from whichwheel.cli.overlaying import ask_for_builds  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.explaining import explain_choice  # noqa: PLC0415 -- start-up time
@@ -56,8 +57,9 @@ def command(
         targets = open_targets(chosen_for, console, cache, source=source)
         with (
             shown_progress(console) as progress,
-            open_sources(source, cache, progress) as sources,
+            open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
         ):
+            requests = ask_for_builds(requests, sources.overlays)
             if len(requests) > 1:
                 sources.prefetch(request.name for request in requests if request.wheel is None)
             explained = [

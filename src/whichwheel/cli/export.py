@@ -83,7 +83,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         target = open_target(chosen_for, console, cache, source=source)
         with (
             shown_progress(console) as progress,
-            open_sources(source, cache, progress) as sources,
+            open_sources(source, cache, progress, overlaid=False) as sources,
         ):
             selected = select(
                 read,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from whichwheel.environment.plan import Plan
     from whichwheel.environment.site import Environment
     from whichwheel.resolve.resolution import Resolution
+    from whichwheel.sources.overlays.active import ActiveOverlays
 
 __all__ = ["command"]
 
@@ -91,6 +92,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         open_target,
         read_requests,
     )
+    from whichwheel.cli.overlaying import ask_for_builds  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
@@ -128,8 +130,10 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 console.note(f"`{request.text}` is left out: its marker does not hold here")
         with (
             shown_progress(console) as progress,
-            open_sources(source, cache, progress) as sources,
+            open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
         ):
+            overlays = sources.overlays
+            requests = ask_for_builds(requests, overlays, environment)
             resolution = resolve(
                 requests,
                 target=target,
@@ -141,9 +145,9 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                     upgrade_packages=upgrade_package,
                     dependencies=not no_deps,
                 ),
-                installed={} if environment is None else environment.installed_packages(),
+                installed=({} if environment is None else environment.installed_packages(overlays)),
             )
-            plan = _plan(resolution, environment, reinstall=reinstall)
+            plan = _plan(resolution, environment, overlays, reinstall=reinstall)
             for warning in plan.warnings:
                 console.warning(warning.message)
             if environment is not None:
@@ -205,7 +209,11 @@ def _install_lock(  # noqa: PLR0913 -- one parameter for each group of options
 
 
 def _plan(
-    resolution: "Resolution", environment: "Environment | None", *, reinstall: bool
+    resolution: "Resolution",
+    environment: "Environment | None",
+    overlays: "ActiveOverlays",
+    *,
+    reinstall: bool,
 ) -> "Plan":
     """Compare with the environment; on another machine there is none, and all is new."""
     if environment is None:
@@ -215,4 +223,4 @@ def _plan(
     from whichwheel.environment.planning import make_plan  # noqa: PLC0415 -- start-up time
 
     anew = frozenset(pin.name for pin in resolution.pins) if reinstall else frozenset()
-    return make_plan(resolution, environment, reinstall=anew)
+    return make_plan(resolution, environment, reinstall=anew, overlays=overlays)

@@ -92,7 +92,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         targets = _targets(chosen_for, console, cache, source)
         with (
             shown_progress(console) as progress,
-            open_sources(source, cache, progress) as sources,
+            open_sources(source, cache, progress, overlaid=False) as sources,
         ):
             if show:
                 return _show(path, targets, options, sources, cache, console)

@@ -79,7 +79,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
         target = open_target(chosen_for, console, cache, interpreter, source=source)
         with (
             shown_progress(console) as progress,
-            open_sources(source, cache, progress) as sources,
+            open_sources(source, cache, progress, overlaid=False) as sources,
         ):
             installed = {}
             if environment is not None and not how.exact:

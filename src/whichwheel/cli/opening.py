@@ -1,7 +1,7 @@
 """From options to what the commands work on: environment, target, sources, cache."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from whichwheel.environment.site import Environment
     from whichwheel.resolve.requested import Requested
     from whichwheel.sources.collection import SourceCollection
-    from whichwheel.sources.deferred import DeferredSources
+    from whichwheel.sources.configuration import IndexSettings
+    from whichwheel.sources.overlays.overlaid import OverlaidSources
     from whichwheel.sources.ports import Progress
+    from whichwheel.spec.metadata import VariantMetadata
     from whichwheel.target.described.configuration import Configuration
     from whichwheel.target.target import Target
 
 __all__ = [
     "cache_folder",
+    "index_settings",
     "open_configuration",
     "open_environment",
     "open_interpreter",
@@ -210,43 +213,74 @@ def preferences_of(
     return Preferences(labels=options.variant, variants=not options.no_variants, wishes=said)
 
 
+def index_settings(options: SourceOptions) -> "IndexSettings":
+    """Return where files come from: what the options say, else what pip is configured with.
+
+    :raises SourceError: if a configuration file of pip cannot be read
+    """
+    from whichwheel.sources.configuration import read_settings  # noqa: PLC0415 -- start-up time
+
+    return read_settings(
+        index_url=options.index_url,
+        extra_index_urls=options.extra_index_url,
+        find_links=options.find_links,
+        no_index=options.no_index,
+        certificate=options.cert,
+        client_certificate=options.client_cert,
+        proxy=options.proxy,
+        timeout=options.timeout,
+        retries=options.retries,
+        trusted_hosts=options.trusted_host,
+    )
+
+
 def open_sources(
-    options: SourceOptions | None, cache: Path, progress: "Progress | None" = None
-) -> "DeferredSources":
+    options: SourceOptions | None,
+    cache: Path,
+    progress: "Progress | None" = None,
+    *,
+    overlaid: bool = True,
+) -> "OverlaidSources":
     """Return the sources that the options name, else those that pip on this machine would use.
 
-    Nothing is read or loaded before the first question to them.
+    Nothing is fetched or opened before the first question to them.
 
     :param options: None for no sources at all
+    :param overlaid: whether overlays say which existing files are variants
     """
+    from whichwheel.cli.overlaying import open_overlays  # noqa: PLC0415 -- start-up time
     from whichwheel.sources.deferred import DeferredSources  # noqa: PLC0415 -- start-up time
+    from whichwheel.sources.overlays.active import ActiveOverlays  # noqa: PLC0415 -- start-up time
+    from whichwheel.sources.overlays.overlaid import OverlaidSources  # noqa: PLC0415
 
     def opened() -> "SourceCollection":
         from whichwheel.sources.collection import open_sources  # noqa: PLC0415 -- start-up time
-        from whichwheel.sources.configuration import (  # noqa: PLC0415 -- start-up time
-            IndexSettings,
-            read_settings,
-        )
+        from whichwheel.sources.configuration import IndexSettings  # noqa: PLC0415
 
         if options is None:
             return open_sources(IndexSettings(), cache_directory=cache)
-        settings = read_settings(
-            index_url=options.index_url,
-            extra_index_urls=options.extra_index_url,
-            find_links=options.find_links,
-            no_index=options.no_index,
-            certificate=options.cert,
-            client_certificate=options.client_cert,
-            proxy=options.proxy,
-            timeout=options.timeout,
-            retries=options.retries,
-            trusted_hosts=options.trusted_host,
-        )
+        settings = index_settings(options)
         return open_sources(
             settings, cache_directory=cache, progress=progress, refresh=options.refresh
         )
 
-    return DeferredSources(opened)
+    overlays = open_overlays(options) if overlaid and options is not None else ActiveOverlays()
+    return OverlaidSources(
+        DeferredSources(opened), overlays, relabel=_relabel, cache_directory=cache
+    )
+
+
+def _relabel(
+    wheel: Path,
+    destination: Path,
+    *,
+    metadata: Callable[[bytes], bytes],
+    variants: "VariantMetadata",
+) -> None:
+    """Write a wheel anew as a variant wheel of another project."""
+    from whichwheel.publish.presenting import write_presented  # noqa: PLC0415 -- start-up time
+
+    write_presented(wheel, destination, metadata=metadata, variants=variants)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def open_outside(
     return TrustedProviders(
         path,
         cache,
-        lambda: open_sources(options, cache),
+        lambda: open_sources(options, cache, overlaid=False),
         warn=console.warning,
         kept=kept,
         refresh=refresh,

@@ -64,6 +64,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         open_sources,
         open_target,
     )
+    from whichwheel.cli.overlaying import ask_for_builds  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.checking.fits import stranded_findings  # noqa: PLC0415
@@ -81,8 +82,9 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         target = open_target(elsewhere, console, cache, environment.interpreter, source=source)
         with (
             shown_progress(console) as progress,
-            open_sources(source, cache, progress) as sources,
+            open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
         ):
+            ask_for_builds((), sources.overlays, environment)
             options = wanted_options(preference, source)
             plan = plan_refresh(
                 environment,
@@ -91,6 +93,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 options=options,
                 names=packages,
                 upgrade=upgrade,
+                overlays=sources.overlays,
             )
             for warning in plan.warnings:
                 console.warning(warning.message)

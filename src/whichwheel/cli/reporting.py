@@ -9,6 +9,8 @@ from whichwheel.report.plan_report import (
     plan_document,
     summary,
 )
+from whichwheel.report.savings import savings_of
+from whichwheel.resolve.resolution import Pin
 from whichwheel.target.target import Target
 
 __all__ = ["report_plan"]
@@ -28,12 +30,13 @@ def report_plan(
     :param dry_run: whether nothing was done
     :param seconds: how long the whole run took
     """
+    savings = {} if target is None else savings_of(_brought(plan), target.tags)
     if console.json:
         from whichwheel.target.description import describe_target  # noqa: PLC0415
 
         # What no choice depended on is not detected for the sake of its description.
         described = None if target is None else describe_target(target, detect=False)
-        console.document(plan_document(plan, target=described))
+        console.document(plan_document(plan, target=described, savings=savings))
         return
     if dry_run or console.verbose or not listed_in_summary(plan):
         lines = change_lines(plan, style=console.style, verbose=console.verbose)
@@ -43,4 +46,9 @@ def report_plan(
         else:
             for line in lines:
                 console.closing(line)
-    console.closing(summary(plan, done=not dry_run, seconds=None if dry_run else seconds))
+    took = None if dry_run else seconds
+    console.closing(summary(plan, done=not dry_run, seconds=took, savings=savings))
+
+
+def _brought(plan: Plan) -> list[Pin]:
+    return [*plan.add, *(change.new for change in plan.replace)]

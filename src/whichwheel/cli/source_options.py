@@ -1,13 +1,14 @@
 """The options that say where files come from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from whichwheel.cli.options import FOLDER, field_names, option, option_group
 
-__all__ = ["SourceOptions", "source_options"]
+__all__ = ["SourceOptions", "proxied_source_options", "reaching_options", "source_options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,9 @@ class SourceOptions:
     :param no_cache: use no cache from earlier runs, and leave none
     :param refresh: ask again for all that is cached
     :param strict: fail where variant metadata cannot be used
+    :param overlay: overlays that are on, by name or path
+    :param no_overlays: use no overlay at all
+    :param as_variant: make variant wheels of builds that have other names
     """
 
     index_url: str | None
@@ -41,6 +45,9 @@ class SourceOptions:
     no_cache: bool
     refresh: bool
     strict: bool
+    overlay: tuple[str, ...]
+    no_overlays: bool
+    as_variant: bool
 
     @classmethod
     def of_pip(cls) -> "SourceOptions":
@@ -60,13 +67,13 @@ class SourceOptions:
             no_cache=False,
             refresh=False,
             strict=False,
+            overlay=(),
+            no_overlays=False,
+            as_variant=False,
         )
 
 
-source_options = option_group(
-    SourceOptions,
-    field_names(SourceOptions),
-    "source",
+_naming = (
     option(
         "-i",
         "--index-url",
@@ -87,6 +94,9 @@ source_options = option_group(
         help="A folder of wheels, or a page with links to them. Can be repeated.",
     ),
     option("--no-index", is_flag=True, help="Ask no index, only `--find-links`."),
+)
+
+_reaching = (
     option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
@@ -103,7 +113,11 @@ source_options = option_group(
         "--cert", metavar="PATH", help="Certificate authorities to trust, instead of the usual."
     ),
     option("--client-cert", metavar="PATH", help="A certificate of your own, with its key."),
-    option("--proxy", metavar="URL", help="The proxy to go through."),
+)
+
+_proxy = option("--proxy", metavar="URL", help="The proxy to go through.")
+
+_reaching_on = (
     option(
         "--trusted-host",
         metavar="HOST",
@@ -113,9 +127,79 @@ source_options = option_group(
     option("--cache-dir", type=FOLDER, metavar="DIR", help="Where to keep what was fetched."),
     option("--no-cache", is_flag=True, help="Use no cache of earlier runs, and leave none."),
     option("--refresh", is_flag=True, help="Ask again for everything that is cached."),
+)
+
+_reading = (
     option(
         "--strict",
         is_flag=True,
         help="Fail where variant metadata cannot be used, instead of going on without it.",
     ),
+    option(
+        "--overlay",
+        metavar="NAME|PATH",
+        multiple=True,
+        help="Take existing files as the variants that this overlay says they are. "
+        "Can be repeated.",
+    ),
+    option("--no-overlays", is_flag=True, help="Use no overlay, whatever is configured."),
+)
+
+source_options = option_group(
+    SourceOptions,
+    field_names(SourceOptions),
+    "source",
+    *_naming,
+    *_reaching,
+    _proxy,
+    *_reaching_on,
+    *_reading,
+    option(
+        "--as-variant",
+        is_flag=True,
+        help="Make variant wheels of the plain name of what overlays find under other names.",
+    ),
+)
+
+
+def _for_a_proxy(**values: object) -> SourceOptions:
+    given: dict[str, Any] = dict(values)
+    return SourceOptions(**given, as_variant=True)
+
+
+#: For a command that is a proxy itself, whose clients know plain names alone.
+proxied_source_options = option_group(
+    _for_a_proxy,
+    tuple(name for name in field_names(SourceOptions) if name != "as_variant"),
+    "source",
+    *_naming,
+    *_reaching,
+    option(
+        "--http-proxy",
+        "proxy",
+        envvar="WHICHWHEEL_PROXY",
+        metavar="URL",
+        help="The HTTP proxy to go through.",
+    ),
+    *_reaching_on,
+    *_reading,
+)
+
+
+def _for_one_index(**values: object) -> SourceOptions:
+    given: dict[str, Any] = dict(values)
+    return replace(SourceOptions.of_pip(), **given, no_overlays=True)
+
+
+#: For a command whose argument names the one source, of which the files count as they are.
+reaching_options = option_group(
+    _for_one_index,
+    (
+        *("timeout", "retries", "cert", "client_cert", "proxy", "trusted_host", "cache_dir"),
+        *("no_cache", "refresh"),
+    ),
+    "source",
+    *_reaching,
+    _proxy,
+    *_reaching_on,
 )

@@ -207,7 +207,10 @@ def _trust_package(  # noqa: PLR0913, PLR0917 -- what the options say
     console = consent.console
     file = TrustFile(trust_path())
     before = file.read().packages.get(canonicalize_name(requirement.name))
-    with shown_progress(console) as progress, open_sources(source, cache, progress) as sources:
+    with (
+        shown_progress(console) as progress,
+        open_sources(source, cache, progress, overlaid=False) as sources,
+    ):
         proposal = propose(requirement, sources, before=before, strict=source.strict)
     entry = proposal.entry(trusted_at=_now(), plugin_api=plugin_api, namespaces=namespaces)
     now = None if before is None else before.version
@@ -292,7 +295,10 @@ def _providers(cache: Path, source: SourceOptions, console: Console) -> "Trusted
     from whichwheel.plugins.outside import TrustedProviders  # noqa: PLC0415 -- start-up time
 
     return TrustedProviders(
-        trust_path(), cache, lambda: open_sources(source, cache), warn=console.warning
+        trust_path(),
+        cache,
+        lambda: open_sources(source, cache, overlaid=False),
+        warn=console.warning,
     )
 
 

@@ -62,7 +62,7 @@ def apply_plan(  # noqa: PLR0913 - each says one thing that only the caller know
     for old in _departing(plan):
         check_removable(old)
     pins = [*plan.add, *(replacement.new for replacement in plan.replace)]
-    requested = {each.old.name for each in plan.replace if each.old.requested}
+    requested = {each.new.name for each in plan.replace if each.old.requested}
     cache = WheelCache(cache_directory / UNPACKED_FOLDER)
     prepared = prepare(pins, sources, cache, progress)
     interpreter = environment.interpreter
@@ -110,7 +110,7 @@ def _still_there(plan: Plan, environment: Environment) -> Sequence[Installed]:
         if now is None or now.metadata_directory != old.metadata_directory:
             raise PlanOutdated(old.name)
     for pin in plan.add:
-        if pin.name in installed:
+        if pin.wheel.own.name in installed:
             raise PlanOutdated(pin.name)
     names = {old.name for old in departing}
     return [

@@ -62,7 +62,9 @@ def check_places(
     for key, owners in owners_of(present.keys(), staying).items():
         arrival, placement = present[key]
         for owner in owners:
-            if owner.name != arrival.pin.name and not _is_same_as(placement, placement.target):
+            if owner.name != arrival.pin.wheel.own.name and not _is_same_as(
+                placement, placement.target
+            ):
                 raise FileConflict(
                     placement.target, (_title(arrival), f"{owner.name} {owner.version}")
                 )
@@ -77,7 +79,8 @@ def _check_pair(first: tuple[Arrival, Placement], second: tuple[Arrival, Placeme
 
 
 def _title(arrival: Arrival) -> str:
-    return f"{arrival.pin.name} {arrival.pin.version}"
+    own = arrival.pin.wheel.own
+    return f"{own.name} {own.version}"
 
 
 def _sha256(placement: Placement) -> str:

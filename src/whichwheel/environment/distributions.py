@@ -11,18 +11,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.tags import Tag, parse_tag
 from packaging.utils import canonicalize_name, is_normalized_name
 from packaging.version import InvalidVersion, Version
 
 from whichwheel.environment.plan import Installed
 from whichwheel.environment.record import RECORD_NAME, parse_properties, parse_record
 from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.sources.overlays.stand_in import StandIn
 from whichwheel.spec.properties import InvalidLabel, VariantProperties, parse_label
 
 if TYPE_CHECKING:
     from whichwheel.spec.metadata import VariantMetadata
 
-__all__ = ["distributions_in", "read_package"]
+__all__ = ["distributions_in", "read_package", "tags_of"]
 
 _PYTHON_PART = re.compile(r"-py\d.*")
 _METADATA_LIMIT = 16 * 1024 * 1024
@@ -63,7 +65,7 @@ def _read_dist_info(path: Path) -> Installed | None:
     )
     if key is None:
         return None
-    label, source = _origin(path, present)
+    label, source, stand_in = _origin(path, present)
     direct = _read_json(path / "direct_url.json") if "direct_url.json" in present else None
     installer = _read(path / "INSTALLER") if "INSTALLER" in present else None
     return Installed(
@@ -79,6 +81,7 @@ def _read_dist_info(path: Path) -> Installed | None:
         editable=isinstance(direct, dict)
         and isinstance(direct.get("dir_info"), dict)
         and direct["dir_info"].get("editable") is True,
+        stand_in=stand_in,
     )
 
 
@@ -122,7 +125,7 @@ def _headers(path: Path) -> Iterator[tuple[str, str]]:
     content = _read(path) or b""
     key, value = "", ""
     for line in content.decode(errors="replace").splitlines():
-        if not line.strip():
+        if not line:
             break
         if line[0] in " \t":
             value += " " + line.strip()
@@ -160,15 +163,15 @@ def _text(document: object, *keys: str) -> str | None:
     return document if isinstance(document, str) else None
 
 
-def _origin(path: Path, present: frozenset[str]) -> tuple[str | None, str | None]:
-    """Return the label and the source of a distribution."""
+def _origin(path: Path, present: frozenset[str]) -> tuple[str | None, str | None, StandIn | None]:
+    """Return the label and the source of a distribution, and for what it stands."""
     if RECORD_NAME in present:
         record = parse_record(_read(path / RECORD_NAME) or b"")
         if record is not None:
-            return record.label, record.source
+            return record.label, record.source, record.stand_in
     if "variant.json" in present:
-        return _variant_of(path)[0], None
-    return None, None
+        return _variant_of(path)[0], None, None
+    return None, None, None
 
 
 def _variant_of(path: Path) -> tuple[str | None, VariantProperties]:
@@ -189,22 +192,33 @@ def _variant_of(path: Path) -> tuple[str | None, VariantProperties]:
 
 
 def read_package(installed: Installed) -> InstalledPackage:
-    """Return what the resolver needs to know of an installed distribution."""
+    """Return what the resolver needs to know of an installed distribution.
+
+    What stands for a plain name is described under that name.
+    """
+    stand_in = installed.stand_in
     path = installed.metadata_directory
     metadata = path / "METADATA"
     if path.suffix != ".dist-info":
         metadata = path / "PKG-INFO" if path.is_dir() else path
     record = parse_record(_read(path / RECORD_NAME) or b"")
-    if record is not None:
+    if stand_in is not None:
+        properties = stand_in.properties
+    elif record is not None:
         properties = record.properties
     elif installed.label is not None:
         properties = _variant_of(path)[1]
     else:
         properties = {}
+    requires = tuple(value for key, value in _headers(metadata) if key == "requires-dist")
+    if stand_in is not None and stand_in.extras:
+        from whichwheel.spec.extras import with_extras  # noqa: PLC0415 - few have any
+
+        requires = tuple(with_extras(line, stand_in.extras) for line in requires)
     return InstalledPackage(
-        name=installed.name,
-        version=installed.version,
-        requires=tuple(value for key, value in _headers(metadata) if key == "requires-dist"),
+        name=installed.known_as,
+        version=installed.known_version,
+        requires=requires,
         label=installed.label,
         properties=properties,
         requested=installed.requested,
@@ -222,3 +236,13 @@ def _own_metadata(path: Path) -> "VariantMetadata | None":
     with suppress(InvalidMetadata):
         return None if content is None else read_metadata(content, where=str(path))
     return None
+
+
+def tags_of(installed: Installed) -> frozenset[Tag]:
+    """Return the compatibility tags of the wheel that it was installed from, none if unknown."""
+    texts = [v for k, v in _headers(installed.metadata_directory / "WHEEL") if k == "tag"]
+    found: set[Tag] = set()
+    for text in texts:
+        with suppress(ValueError):
+            found |= parse_tag(text)
+    return frozenset(found)

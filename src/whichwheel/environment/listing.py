@@ -19,7 +19,8 @@ def list_installed(environment: Environment) -> tuple[Installed, ...]:
 def listing_json(installed: Iterable[Installed]) -> dict[str, object]:
     """Return a listing as JSON values.
 
-    :return: ``{"format": ..., "packages": [{"name", "version", "label", "source", "installer",
+    :return: ``{"format": ..., "packages": [{"name", "version", "label", "stands-for", "source",
+        "installer",
         "requested", "url", "editable"}]}``; what is not known is null
     """
     return {
@@ -29,6 +30,7 @@ def listing_json(installed: Iterable[Installed]) -> dict[str, object]:
                 "name": each.name,
                 "version": str(each.version),
                 "label": each.label,
+                "stands-for": None if each.stand_in is None else each.known_as,
                 "source": each.source,
                 "installer": each.installer,
                 "requested": each.requested,

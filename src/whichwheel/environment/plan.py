@@ -7,6 +7,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from whichwheel.resolve.resolution import AgreedValue, Pin, ResolutionWarning
+from whichwheel.sources.overlays.stand_in import StandIn
 
 __all__ = ["Installed", "Plan", "Replacement"]
 
@@ -23,6 +24,7 @@ class Installed:
     :param url: from ``direct_url.json``
     :param archive_sha256: of the wheel that was named by path or URL, from there too
     :param editable: whether it is an editable install
+    :param stand_in: what it is to those who know it by a plain name, if an overlay says so
     """
 
     name: NormalizedName
@@ -35,11 +37,22 @@ class Installed:
     url: str | None = None
     archive_sha256: str | None = None
     editable: bool = False
+    stand_in: StandIn | None = None
+
+    @property
+    def known_as(self) -> NormalizedName:
+        """The name by which others depend on it."""
+        return self.name if self.stand_in is None else self.stand_in.project
+
+    @property
+    def known_version(self) -> Version:
+        """The version that it has under that name."""
+        return self.version if self.stand_in is None else self.stand_in.version
 
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """One distribution put in the place of another of the same name."""
+    """One distribution put in the place of another, which mostly has the same name."""
 
     old: Installed
     new: Pin

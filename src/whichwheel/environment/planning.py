@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
@@ -10,6 +11,9 @@ from whichwheel.environment.plan import Installed, Plan, Replacement
 from whichwheel.environment.site import Environment
 from whichwheel.resolve.resolution import DirectUrl, Pin, Resolution
 from whichwheel.sources.addresses import file_path
+
+if TYPE_CHECKING:
+    from whichwheel.sources.overlays.active import ActiveOverlays
 
 __all__ = ["check_installed", "make_plan", "plan_removal"]
 
@@ -20,6 +24,7 @@ def make_plan(
     *,
     reinstall: frozenset[NormalizedName] = frozenset(),
     exact: bool = False,
+    overlays: "ActiveOverlays | None" = None,
 ) -> Plan:
     """Compare a resolution with what is installed.
 
@@ -29,30 +34,38 @@ def make_plan(
     :param reinstall: packages to put anew even so
     :param exact: remove what the resolution does not name; what a legacy tool installed
         (``*.egg-info``) stays, as nobody knows its files
+    :param overlays: those that are on: of the projects that stand for each other, one stays
     """
-    installed = environment.installed()
+    installed = environment.known(overlays)
+    twins = _Twins(resolution, environment.installed(), overlays)
     add: list[Pin] = []
     replace: list[Replacement] = []
+    gone: list[Installed] = []
     keep: dict[NormalizedName, Installed] = {
         kept.name: installed[kept.name] for kept in resolution.kept if kept.name in installed
     }
     for pin in resolution.pins:
-        old = installed.get(pin.name)
+        others = twins.beside(pin, installed.get(pin.name))
+        old = installed.get(pin.name) or (others.pop(0) if others else None)
+        gone += others
         if old is None:
             add.append(pin)
-        elif pin.name not in reinstall and _is_same(old, pin):
+        elif pin.name not in reinstall and not others and _is_same(old, pin):
             keep[pin.name] = old
         else:
             replace.append(Replacement(old, pin))
     named = {pin.name for pin in resolution.pins} | keep.keys()
+    going = {each.metadata_directory for each in gone}
     remove = [
         each
-        for each in installed.values()
-        if each.name not in named and each.metadata_directory.suffix == ".dist-info"
+        for name, each in installed.items()
+        if name not in named
+        and each.metadata_directory.suffix == ".dist-info"
+        and each.metadata_directory not in going
     ]
     return Plan(
         add=tuple(sorted(add, key=lambda pin: pin.name)),
-        remove=tuple(remove) if exact else (),
+        remove=(*gone, *remove) if exact else tuple(gone),
         replace=tuple(sorted(replace, key=lambda each: each.new.name)),
         keep=tuple(each for _, each in sorted(keep.items())),
         warnings=resolution.warnings,
@@ -60,8 +73,43 @@ def make_plan(
     )
 
 
+class _Twins:
+    """The installed distributions that overwrite each other's files, by overlays.
+
+    What the resolution names as itself stays.
+    """
+
+    def __init__(
+        self,
+        resolution: Resolution,
+        installed: Mapping[NormalizedName, Installed],
+        overlays: "ActiveOverlays | None",
+    ) -> None:
+        self._installed = installed
+        self._overlays = overlays
+        self._named = {pin.wheel.own.name for pin in resolution.pins}
+        self._named |= {kept.name for kept in resolution.kept}
+
+    def beside(self, pin: Pin, old: Installed | None) -> list[Installed]:
+        """Return what else is there of a project, apart from ``old``."""
+        presented = pin.wheel.presented
+        twins: tuple[NormalizedName, ...] = () if presented is None else presented.twins
+        if presented is None and self._overlays is not None:
+            overlay = self._overlays.about(pin.name)
+            twins = () if overlay is None else overlay.twins
+        own = pin.wheel.own.name
+        found = [self._installed[name] for name in twins if name in self._installed]
+        return [
+            each
+            for each in found
+            if (old is None or each.metadata_directory != old.metadata_directory)
+            and (each.name == own or each.name not in self._named)
+        ]
+
+
 def _is_same(old: Installed, pin: Pin) -> bool:
-    same = old.version == pin.version and old.label == pin.wheel.name.label
+    own, label = pin.wheel.own, pin.wheel.name.label
+    same = (old.name, old.version, old.label) == (own.name, own.version, label)
     return same and (pin.direct_url is None or _is_same_file(old, pin.direct_url))
 
 
@@ -80,13 +128,15 @@ def _is_same_file(old: Installed, direct: DirectUrl) -> bool:
 def plan_removal(names: Iterable[NormalizedName], environment: Environment) -> Plan:
     """Return the plan that removes some packages and touches nothing else.
 
-    :param names: each may be named more than once
+    :param names: each may be named more than once, or by the plain name that it stands for
     :raises NotInstalled: naming every one that is not there, with names that look alike
     """
     installed = environment.installed()
+    every = {**environment.known(), **installed}
     wanted = tuple(dict.fromkeys(names))
-    check_installed(wanted, installed)
-    return Plan(remove=tuple(installed[name] for name in sorted(wanted)))
+    check_installed(wanted, every)
+    found = {every[name].name: every[name] for name in sorted(wanted)}
+    return Plan(remove=tuple(found.values()))
 
 
 def check_installed(

@@ -63,7 +63,8 @@ def _check_name(pin: Pin, wheel: UnpackedWheel) -> None:
     # The cache goes by content: the same bytes may have been offered under another name before.
     name, _, version = wheel.dist_info.removesuffix(".dist-info").rpartition("-")
     try:
-        same = canonicalize_name(name) == pin.name and Version(version) == pin.version
+        own = pin.wheel.own
+        same = canonicalize_name(name) == own.name and Version(version) == own.version
     except InvalidVersion:
         same = False
     if not same:
@@ -72,6 +73,9 @@ def _check_name(pin: Pin, wheel: UnpackedWheel) -> None:
 
 
 def _check_variant(pin: Pin, wheel: UnpackedWheel) -> None:
+    presented = pin.wheel.presented
+    if presented is not None and not presented.relabelled:
+        return  # what an overlay says of a wheel, the wheel does not
     path = wheel.folder / wheel.dist_info / "variant.json"
     name = pin.wheel.name
     promised = pin.choice.properties.get(name.label or "")

@@ -8,10 +8,17 @@ import json
 from dataclasses import dataclass, field
 from typing import cast
 
-from packaging.utils import canonicalize_name, is_normalized_name
+from packaging.utils import (
+    InvalidName,
+    NormalizedName,
+    canonicalize_name,
+    is_normalized_name,
+)
+from packaging.version import InvalidVersion, Version
 
 from whichwheel.choose.choice import Choice
 from whichwheel.resolve.resolution import Pin
+from whichwheel.sources.overlays.stand_in import StandIn
 from whichwheel.spec.properties import InvalidLabel, VariantProperties, parse_label
 
 __all__ = [
@@ -38,6 +45,7 @@ class InstallRecord:
     :param properties: the properties behind the label
     :param deciding_facts: by namespace, the facts of the target that decided, for people
     :param extras: those that it was taken with
+    :param stand_in: what it is to those who know it by a plain name, if it stands for one
     """
 
     filename: str
@@ -47,6 +55,7 @@ class InstallRecord:
     properties: VariantProperties = field(default_factory=dict)
     deciding_facts: dict[str, str] = field(default_factory=dict)
     extras: tuple[str, ...] = ()
+    stand_in: StandIn | None = None
 
 
 def record_of(pin: Pin, sha256: str) -> bytes:
@@ -54,17 +63,19 @@ def record_of(pin: Pin, sha256: str) -> bytes:
 
     :param sha256: of the wheel file
     """
-    choice, name = pin.choice, pin.wheel.name
+    choice, name, own = pin.choice, pin.wheel.name, pin.wheel.own
+    presented = pin.wheel.presented
     namespaces = _namespaces(choice)
     record = {
         "format": FORMAT,
-        "name": pin.name,
-        "version": str(pin.version),
+        "name": own.name,
+        "version": str(own.version),
         "label": name.label,
+        **_stands_for(pin),
         "extras": list(pin.extras),
-        "filename": name.filename,
+        "filename": own.filename,
         "url": pin.wheel.file.url,
-        "source": choice.source,
+        "source": choice.source if presented is None else presented.source,
         "hashes": dict(sorted({**pin.wheel.file.hashes, "sha256": sha256}.items())),
         "properties": _plain(choice.properties.get(name.label, {})) if name.label else {},
         "target": {
@@ -88,7 +99,7 @@ def record_of(pin: Pin, sha256: str) -> bytes:
         },
         "alternatives": [
             {
-                "filename": judged.wheel.name.filename,
+                "filename": judged.wheel.own.filename,
                 "label": judged.wheel.name.label,
                 "status": judged.status.value,
                 "rank": judged.rank,
@@ -98,6 +109,20 @@ def record_of(pin: Pin, sha256: str) -> bytes:
         ],
     }
     return (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _stands_for(pin: Pin) -> dict[str, object]:
+    """Say which plain name it stands for, if it is installed under one of its own."""
+    presented = pin.wheel.presented
+    if presented is None or presented.relabelled:
+        return {}
+    said = {
+        "name": pin.name,
+        "version": str(pin.version),
+        "extras": list(presented.extras),
+        "by-name": presented.by_name,
+    }
+    return {"stands-for": said}
 
 
 def _namespaces(choice: Choice) -> frozenset[str]:
@@ -134,6 +159,7 @@ def parse_record(content: bytes) -> InstallRecord | None:
         except InvalidLabel:
             return None
     filename, url, source = cast("list[str]", texts)
+    properties = parse_properties(data.get("properties")) or {}
     target: object = data.get("target")
     facts: object = target.get("facts") if isinstance(target, dict) else None
     return InstallRecord(
@@ -141,17 +167,37 @@ def parse_record(content: bytes) -> InstallRecord | None:
         url=url,
         source=source,
         label=cast("str | None", label),
-        properties=parse_properties(data.get("properties")) or {},
+        properties=properties,
         deciding_facts=(
             {str(key): str(value) for key, value in facts.items()}
             if isinstance(facts, dict)
             else {}
         ),
         extras=_extras(data.get("extras")),
+        stand_in=_stand_in(data.get("stands-for"), label, properties),
     )
 
 
-def _extras(data: object) -> tuple[str, ...]:
+def _stand_in(data: object, label: object, properties: VariantProperties) -> StandIn | None:
+    if not isinstance(data, dict) or not isinstance(label, str):
+        return None
+    name, version = data.get("name"), data.get("version")
+    if not isinstance(name, str) or not isinstance(version, str):
+        return None
+    try:
+        return StandIn(
+            canonicalize_name(name, validate=True),
+            Version(version),
+            label,
+            properties,
+            _extras(data.get("extras")),
+            by_name=data.get("by-name") is True,
+        )
+    except (InvalidName, InvalidVersion):
+        return None
+
+
+def _extras(data: object) -> tuple[NormalizedName, ...]:
     if not isinstance(data, list):
         return ()
     return tuple(

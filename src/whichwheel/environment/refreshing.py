@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from whichwheel.choose.choice import Reason, ReasonKind
+from whichwheel.environment.distributions import read_package
 from whichwheel.environment.plan import Installed, Plan
 from whichwheel.environment.planning import check_installed, make_plan
 from whichwheel.environment.site import Environment
@@ -29,6 +31,9 @@ from whichwheel.spec.markers import (
     variant_context,
 )
 from whichwheel.target.target import Target
+
+if TYPE_CHECKING:
+    from whichwheel.sources.overlays.active import ActiveOverlays
 
 __all__ = ["RefreshImpossible", "RefreshScope", "plan_refresh", "refresh_scope"]
 
@@ -147,6 +152,7 @@ def plan_refresh(  # noqa: PLR0913 - each says one thing that only the caller kn
     options: ResolveOptions,
     names: frozenset[NormalizedName] = frozenset(),
     upgrade: bool = False,
+    overlays: "ActiveOverlays | None" = None,
 ) -> Plan:
     """Plan to swap exactly what a fresh install would choose otherwise, and nothing else.
 
@@ -156,14 +162,17 @@ def plan_refresh(  # noqa: PLR0913 - each says one thing that only the caller kn
     :param options: the user's; what makes it a refresh is added
     :param names: packages to look at; empty for all
     :param upgrade: whether newer versions may be taken
+    :param overlays: those that are on, which know for what installed packages stand
     :raises NotInstalled: if one of ``names`` is not there
     :raises FellBack: if less than the best would be taken, and the user wants that to fail
     :raises RefreshImpossible: if no consistent set of builds is left
     :raises SourceError: if a source fails
     """
-    installed = environment.installed()
+    installed = environment.known(overlays)
+    by_own_name = {each.name: known for known, each in installed.items()}
+    names = frozenset(name if name in installed else by_own_name.get(name, name) for name in names)
     check_installed(names, installed)
-    packages = environment.installed_packages()
+    packages = {name: read_package(each) for name, each in installed.items()}
     scope = refresh_scope(installed, packages, names, target.environment)
     anew = frozenset(
         name for name in scope.anew if not _is_unclear(against_installed(packages[name], target))
@@ -183,10 +192,12 @@ def plan_refresh(  # noqa: PLR0913 - each says one thing that only the caller kn
         for pin in resolution.pins
     )
     resolution = replace(resolution, pins=pins)
-    plan = make_plan(resolution, environment)
+    plan = make_plan(resolution, environment, overlays=overlays)
     taken = {pin.name for pin in pins} | {kept.name for kept in resolution.kept}
-    gone = sorted(scope.removable - taken)
-    return replace(plan, remove=tuple(installed[name] for name in gone))
+    going = {each.metadata_directory for each in plan.remove}
+    gone = [installed[name] for name in sorted(scope.removable - taken)]
+    remove = (*plan.remove, *(each for each in gone if each.metadata_directory not in going))
+    return replace(plan, remove=remove)
 
 
 def _is_unclear(against: Iterable[Reason]) -> bool:

@@ -3,17 +3,21 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
 from whichwheel.environment.boundary import Boundary
-from whichwheel.environment.distributions import distributions_in, read_package
+from whichwheel.environment.distributions import distributions_in, read_package, tags_of
 from whichwheel.environment.errors import EnvironmentNotWritable, ExternallyManaged
 from whichwheel.environment.plan import Installed
 from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.target.interpreters.description import Interpreter
+
+if TYPE_CHECKING:
+    from whichwheel.sources.overlays.active import ActiveOverlays
 
 __all__ = ["LOCK_NAME", "Environment"]
 
@@ -55,9 +59,31 @@ class Environment:
                 found[each.name] = each
         return dict(sorted(found.items()))
 
-    def installed_packages(self) -> Mapping[NormalizedName, InstalledPackage]:
-        """Return what the resolver needs to know of each distribution, by name."""
-        return {name: read_package(each) for name, each in self.installed().items()}
+    def known(self, overlays: "ActiveOverlays | None" = None) -> Mapping[NormalizedName, Installed]:
+        """Return the distributions by the name that others depend on them by.
+
+        That is the plain name for a build that stands for it, unless the plain one is there too.
+
+        :param overlays: those that are on, which know what other tools installed as well
+        """
+        every = self.installed()
+        found: dict[NormalizedName, Installed] = {}
+        for name, each in every.items():
+            known = each if overlays is None else _recognized(each, overlays)
+            plain = known.known_as
+            if plain != name and (plain in every or plain in found):
+                known, plain = replace(known, stand_in=None), name
+            found[plain] = known
+        return dict(sorted(found.items()))
+
+    def installed_packages(
+        self, overlays: "ActiveOverlays | None" = None
+    ) -> Mapping[NormalizedName, InstalledPackage]:
+        """Return what the resolver needs to know of each distribution, by name.
+
+        :param overlays: as for :meth:`known`
+        """
+        return {name: read_package(each) for name, each in self.known(overlays).items()}
 
     def check_writable(self, *, break_system_packages: bool = False) -> None:
         """Check that this user may change the environment.
@@ -105,3 +131,15 @@ class Environment:
 
 def _weight(installed: Installed) -> tuple[bool, object]:
     return installed.metadata_directory.suffix == ".dist-info", installed.version
+
+
+def _recognized(installed: Installed, overlays: "ActiveOverlays") -> Installed:
+    """Note for what a distribution stands that another tool installed."""
+    if installed.stand_in is not None or installed.label is not None or installed.url is not None:
+        return installed
+    if overlays.of_twin(installed.name) is None:
+        return installed
+    stand_in = overlays.stand_in(installed.name, installed.version, tags_of(installed))
+    if stand_in is None:
+        return installed
+    return replace(installed, stand_in=stand_in, label=stand_in.label)

@@ -57,6 +57,7 @@ def rewrite_wheel(
     changes: Mapping[str, bytes | None],
     *,
     force: bool = False,
+    folders: Mapping[str, str] | None = None,
 ) -> None:
     """Write a copy of a wheel with some members changed and ``RECORD`` made anew.
 
@@ -67,6 +68,7 @@ def rewrite_wheel(
     :param source: a wheel whose ``RECORD`` was verified
     :param changes: new content by member; None removes it
     :param force: whether ``destination`` may exist
+    :param folders: new names of outermost folders
     :raises OutputExists: if ``destination`` is the source, or exists without ``force``
     :raises PublishError: if it cannot be written
     """
@@ -80,7 +82,8 @@ def rewrite_wheel(
     members = {info.filename: info for info in source.members}
     contents = {name: data for name, data in changes.items() if data is not None}
     names = sorted((members.keys() - changes.keys()) | contents.keys())
-    contents[record] = _record(source, names, contents)
+    renamed = {name: _renamed(name, folders or {}) for name in (*names, record)}
+    contents[record] = _record(source, names, contents, renamed)
     names.sort(key=lambda name: (name == record, name.startswith(f"{source.dist_info}/")))
     with (
         source.path.open("rb") as raw,
@@ -89,10 +92,16 @@ def rewrite_wheel(
     ):
         for name in names:
             info = _header(members.get(name), name, date)
+            info.filename = renamed[name]
             if name in contents:
                 target.writestr(info, contents[name])
             else:
                 _copy_raw(raw, target, info, source.path)
+
+
+def _renamed(name: str, folders: Mapping[str, str]) -> str:
+    top, slash, rest = name.partition("/")
+    return f"{folders.get(top, top)}{slash}{rest}"
 
 
 def _header(old: zipfile.ZipInfo | None, name: str, date: _DateTime | None) -> zipfile.ZipInfo:
@@ -139,7 +148,12 @@ def _copy_raw(raw: BinaryIO, target: zipfile.ZipFile, info: zipfile.ZipInfo, pat
     target.start_dir = out.tell()
 
 
-def _record(source: WheelArchive, names: list[str], contents: Mapping[str, bytes]) -> bytes:
+def _record(
+    source: WheelArchive,
+    names: list[str],
+    contents: Mapping[str, bytes],
+    renamed: Mapping[str, str],
+) -> bytes:
     """Return the ``RECORD`` of the wheel to be (binary distribution format)."""
     known = source.record()
     by_name = {info.filename: info for info in source.members}
@@ -152,7 +166,7 @@ def _record(source: WheelArchive, names: list[str], contents: Mapping[str, bytes
         if name not in contents:
             digest, size = known.get(name, ("", None))
             if digest.startswith("sha256=") and size is not None:
-                writer.writerow((name, digest, size))
+                writer.writerow((renamed[name], digest, size))
                 continue
         if name in contents:
             digest, size = hashlib.sha256(contents[name]).hexdigest(), len(contents[name])
@@ -161,6 +175,6 @@ def _record(source: WheelArchive, names: list[str], contents: Mapping[str, bytes
             with Path(os.devnull).open("wb") as nowhere:
                 digest, size = source.copy(info, nowhere), info.file_size
         encoded = base64.urlsafe_b64encode(bytes.fromhex(digest)).rstrip(b"=").decode()
-        writer.writerow((name, f"sha256={encoded}", size))
-    writer.writerow((record, "", ""))
+        writer.writerow((renamed[name], f"sha256={encoded}", size))
+    writer.writerow((renamed[record], "", ""))
     return text.getvalue().encode("utf-8")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from whichwheel.choose.choice import Choice, Judgement, Reason
+from whichwheel.sources.release import Wheel
 
 __all__ = [
     "EXPLANATIONS_FORMAT",
@@ -10,6 +11,7 @@ __all__ = [
     "choice_document",
     "explanation_document",
     "explanations_document",
+    "stand_in_document",
 ]
 
 EXPLANATION_FORMAT = "whichwheel-explain/1"
@@ -55,6 +57,7 @@ def choice_document(choice: Choice) -> dict[str, object]:
             "filename": chosen.file.filename,
             "label": chosen.name.label,
             "url": chosen.file.url,
+            "stands-in": stand_in_document(chosen),
         },
         "wheels": [_judgement(judged) for judged in choice.judgements],
         "warnings": [
@@ -63,10 +66,25 @@ def choice_document(choice: Choice) -> dict[str, object]:
     }
 
 
+def stand_in_document(wheel: Wheel) -> dict[str, object] | None:
+    """Return what a wheel really is that an overlay offers as a variant, None for any other."""
+    presented = wheel.presented
+    if presented is None:
+        return None
+    return {
+        "name": presented.own.name,
+        "version": str(presented.own.version),
+        "source": presented.source,
+        "extras": list(presented.extras),
+        "relabelled": presented.relabelled,
+    }
+
+
 def _judgement(judged: Judgement) -> dict[str, object]:
     return {
         "filename": judged.wheel.file.filename,
         "label": judged.wheel.name.label,
+        "stands-in": stand_in_document(judged.wheel),
         "rank": judged.rank,
         "status": judged.status,
         "reasons": [_reason(reason) for reason in judged.reasons],

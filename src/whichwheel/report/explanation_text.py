@@ -44,12 +44,16 @@ def explanation_lines(
     cut = 0 if every else max(0, len(shown) - _SHOWN)
     shown = shown[: len(shown) - cut]
     names = short_names([judged.wheel for judged in shown])
+    by_file: dict[str, str] = {}
+    for judged in shown:
+        # The best comes first, should a file be several builds.
+        by_file.setdefault(judged.wheel.file.filename, names[judged.wheel.name.filename])
     rows = [
         (
             "-" if judged.rank is None else str(judged.rank + 1),
-            names[judged.wheel.file.filename],
+            names[judged.wheel.name.filename],
             judged.status.value,
-            "; ".join(_shortened(reason, names) for reason in judged.reasons),
+            "; ".join(_shortened(reason, by_file) for reason in judged.reasons),
         )
         for judged in shown
     ]
@@ -137,13 +141,13 @@ def _shortened(reason: Reason, names: dict[str, str]) -> str:
 
 
 def short_names(wheels: Sequence[Wheel]) -> dict[str, str]:
-    """Return, by file name, the parts of each wheel's name that tell it from the others.
+    """Return the parts of each wheel's name that tell it from the others, by the whole name.
 
     That is the label where no two wheels share one.
 
     :param wheels: wheels of one release
     """
-    parts = {wheel.file.filename: _name_parts(wheel) for wheel in wheels}
+    parts = {wheel.name.filename: _name_parts(wheel) for wheel in wheels}
     differing: list[int] = []
     if len({part[3] for part in parts.values()}) < len(parts):
         differing = [

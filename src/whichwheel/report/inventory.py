@@ -23,9 +23,13 @@ def inventory_lines(
         Column("source"),
     )
     rows = [
-        (found.name, str(found.version), found.label or "", _origin(found)) for found in installed
+        (_name(found), str(found.version), found.label or "", _origin(found)) for found in installed
     ]
     return render_table(columns, rows, width=width, style=style)
+
+
+def _name(found: Installed) -> str:
+    return found.name if found.known_as == found.name else f"{found.name} (for {found.known_as})"
 
 
 def _origin(found: Installed) -> str:

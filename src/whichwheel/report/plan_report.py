@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from whichwheel.environment.plan import Installed, Plan
+from whichwheel.report.explanation import stand_in_document
+from whichwheel.report.savings import Saving, saved_text
 from whichwheel.report.style import PLAIN, Role, Style, counted, printable
 from whichwheel.resolve.resolution import Pin, ResolutionWarning
 
@@ -24,20 +26,27 @@ def plan_document(
     plan: Plan,
     warnings: Sequence[ResolutionWarning] = (),
     target: Mapping[str, object] | None = None,
+    savings: Mapping[str, Saving] | None = None,
 ) -> dict[str, object]:
     """Return a plan as ``install --json`` and ``uninstall --json`` print it.
 
     :param target: the description of the target that was chosen for, if anything was chosen
     :param warnings: of the resolution, where the plan does not hold them
+    :param savings: what is smaller than what a plain installer would have taken, by name
     """
+    saved = savings or {}
     every = dict.fromkeys([*plan.warnings, *warnings])
     return {
         "format": PLAN_FORMAT,
         "target": None if target is None else dict(target),
-        "add": [_pin(pin) for pin in plan.add],
+        "add": [_pin(pin, saved.get(pin.name)) for pin in plan.add],
         "remove": [_installed(found) for found in plan.remove],
         "replace": [
-            {"from": _installed(change.old), "to": _pin(change.new)} for change in plan.replace
+            {
+                "from": _installed(change.old),
+                "to": _pin(change.new, saved.get(change.new.name)),
+            }
+            for change in plan.replace
         ],
         "keep": [_installed(found) for found in plan.keep],
         "agreed": [
@@ -54,15 +63,23 @@ def plan_document(
     }
 
 
-def _pin(pin: Pin) -> dict[str, object]:
+def _pin(pin: Pin, saving: Saving | None) -> dict[str, object]:
     return {
         "name": pin.name,
         "version": str(pin.version),
         "label": pin.wheel.name.label,
         "filename": pin.wheel.file.filename,
         "url": pin.wheel.file.url,
-        "source": pin.choice.source,
+        "source": _source(pin),
+        "stands-in": stand_in_document(pin.wheel),
+        "size": pin.wheel.file.size,
+        "plain-size": None if saving is None else saving.plain_size,
     }
+
+
+def _source(pin: Pin) -> str:
+    presented = pin.wheel.presented
+    return pin.choice.source if presented is None else presented.source
 
 
 def _installed(found: Installed) -> dict[str, object]:
@@ -73,6 +90,7 @@ def _installed(found: Installed) -> dict[str, object]:
         "filename": None,
         "url": found.url,
         "source": found.source,
+        "stands-for": None if found.stand_in is None else found.stand_in.project,
     }
 
 
@@ -96,7 +114,7 @@ def change_lines(plan: Plan, *, style: Style = PLAIN, verbose: bool = False) -> 
     for _, sign, title, role, new in sorted(changes, key=lambda change: change[:3]):
         lines.append(f" {style.paint(sign, role)} {printable(title)}")
         if verbose and new is not None:
-            lines.append(f"     {printable(new.wheel.file.filename)}, from {new.choice.source}")
+            lines.append(f"     {printable(new.wheel.file.filename)}, from {_source(new)}")
             lines += [f"     {printable(reason)}" for reason in _reasons(new)]
     return lines
 
@@ -117,7 +135,7 @@ def _reasons(pin: Pin) -> list[str]:
     return [
         reason.message
         for judged in pin.choice.judgements
-        if judged.wheel.file.filename == pin.wheel.file.filename
+        if judged.wheel.name.filename == pin.wheel.name.filename
         for reason in judged.reasons
     ]
 
@@ -129,16 +147,29 @@ def titles(plan: Plan) -> list[str]:
 
 
 def _title(package: Pin | Installed, *, named: bool = True) -> str:
-    label = package.wheel.name.label if isinstance(package, Pin) else package.label
-    name = f"{package.name} " if named else ""
-    return f"{name}{package.version}" + (f" ({label})" if label is not None else "")
+    if isinstance(package, Pin):
+        label: str | None = package.wheel.name.label
+        own, version, plain = package.wheel.own.name, package.wheel.own.version, package.name
+    else:
+        label, own, version = package.label, package.name, package.version
+        plain = package.known_as
+    name = f"{own} " if named or own != plain else ""
+    title = f"{name}{version}" + (f" ({label})" if label is not None else "")
+    return title if own == plain else f"{title} for {plain}"
 
 
-def summary(plan: Plan, *, done: bool, seconds: float | None = None) -> str:
+def summary(
+    plan: Plan,
+    *,
+    done: bool,
+    seconds: float | None = None,
+    savings: Mapping[str, Saving] | None = None,
+) -> str:
     """Return the one sentence that says what a plan does, or did.
 
     :param done: whether it was carried out
     :param seconds: how long that took
+    :param savings: what is smaller than what a plain installer would have taken, by name
     """
     if plan.is_empty:
         are = "is" if len(plan.keep) == 1 else "are"
@@ -154,9 +185,9 @@ def summary(plan: Plan, *, done: bool, seconds: float | None = None) -> str:
     text = " and ".join(parts)
     if seconds is not None:
         text += f" in {seconds:.2f} s"
-    if not listed_in_summary(plan):
-        return text
-    return f"{text}: {', '.join([*titles(plan), *(_title(found) for found in plan.remove)])}"
+    if listed_in_summary(plan):
+        text += f": {', '.join([*titles(plan), *(_title(found) for found in plan.remove)])}"
+    return f"{text}; {saved_text(savings.values())}" if savings else text
 
 
 def listed_in_summary(plan: Plan) -> bool:

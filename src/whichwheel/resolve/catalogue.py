@@ -55,6 +55,9 @@ class Candidate:
     @property
     def metadata_digest(self) -> str | None:
         """The digest of the best wheel's core metadata, if the source tells it."""
+        presented = self.wheels[0].presented
+        if presented is not None and presented.extras:
+            return None  # what the extras need is put in
         return (self.wheels[0].file.metadata_hashes or {}).get("sha256")
 
 

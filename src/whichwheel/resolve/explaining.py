@@ -67,7 +67,7 @@ def explain_choice(
     if passed:
         newest = _judged(situation, universes, universe, places[0])
         warnings.append(_version_fallback(judged, newest, passed, options, target.name))
-    fallback = plain_fallback(judged.choice, explained=True)
+    fallback = plain_fallback(judged.choice, explained=True, always=options.fail_on_fallback)
     if fallback is not None:
         warnings.append(SourceWarning(fallback.kind, fallback.message))
     return replace(judged.choice, warnings=tuple(warnings))

@@ -74,7 +74,8 @@ class _Fallback:
     def warnings(self) -> Iterator[ResolutionWarning]:
         found = [self._version_fallback(), self._variant_fallback()]
         if self._rank == 0:
-            found.append(plain_fallback(self._judged.choice))
+            failing = self._rules.situation.options.fail_on_fallback
+            found.append(plain_fallback(self._judged.choice, always=failing))
         yield from (warning for warning in found if warning is not None)
 
     @property

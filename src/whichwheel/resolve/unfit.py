@@ -23,11 +23,18 @@ def why_unfit(judged: Judged, target: str) -> str:
     return f"nothing of it fits {target} ({'; '.join(told)}{more})"
 
 
-def plain_fallback(choice: Choice, *, explained: bool = False) -> ResolutionWarning | None:
+def plain_fallback(
+    choice: Choice, *, explained: bool = False, always: bool = False
+) -> ResolutionWarning | None:
     """Warn if a plain or ``null`` wheel serves where there are variants, none of which fits.
 
+    What an overlay offers for machines without is no less than they can have, and is not told.
+
     :param explained: whether each wheel's own reason is told anyway
+    :param always: whether to tell it all the same
     """
+    if not always and any(judged.wheel.presented is not None for judged in choice.judgements):
+        return None
     chosen = choice.chosen
     without = (None, NULL_LABEL)
     if chosen is None or any(judged.wheel.name.label not in without for judged in choice.ranked):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
@@ -18,16 +19,20 @@ from whichwheel.sources.errors import SourceError
 from whichwheel.sources.ports import Sources
 from whichwheel.target.target import Target
 
+if TYPE_CHECKING:
+    from whichwheel.sources.overlays.active import ActiveOverlays
+
 __all__ = ["build_findings", "told_once"]
 
 
-def build_findings(
+def build_findings(  # noqa: PLR0913 - each says one thing that only the caller knows
     environment: Environment,
     subjects: Mapping[NormalizedName, Subject],
     *,
     target: Target,
     sources: Sources,
     options: ResolveOptions,
+    overlays: "ActiveOverlays | None" = None,
 ) -> Iterator[Finding]:
     """Yield what ``whichwheel refresh`` would change, and what no source has any more.
 
@@ -36,7 +41,9 @@ def build_findings(
     severity = Severity.ERROR if options.fail_on_fallback else Severity.NOTE
     options = replace(options, fail_on_fallback=False)
     try:
-        plan = plan_refresh(environment, target=target, sources=sources, options=options)
+        plan = plan_refresh(
+            environment, target=target, sources=sources, options=options, overlays=overlays
+        )
         yield from _changes(plan)
         yield from _fallbacks(plan, severity)
         for subject in subjects.values():
@@ -100,7 +107,7 @@ def _why(pin: Pin) -> str:
         (
             reason.message
             for judged in pin.choice.judgements
-            if judged.wheel.file.filename == pin.wheel.file.filename
+            if judged.wheel.name.filename == pin.wheel.name.filename
             for reason in judged.reasons
         ),
         "it fits",
@@ -111,8 +118,8 @@ def _gone(subject: Subject, sources: Sources) -> Iterator[Finding]:
     installed = subject.installed
     if installed.url is not None or installed.editable:
         return
-    project = sources.project(subject.name)
-    release = None if project is None else project.releases.get(installed.version)
+    project = sources.project(installed.known_as)
+    release = None if project is None else project.releases.get(installed.known_version)
     if release is None:
         what = f"`{subject.name} {installed.version}`"
     elif all(wheel.name.label != installed.label for wheel in release.wheels):

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
@@ -24,6 +25,9 @@ from whichwheel.resolve.axes.axes import Axes
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.sources.ports import Sources
 from whichwheel.target.target import Target
+
+if TYPE_CHECKING:
+    from whichwheel.sources.overlays.active import ActiveOverlays
 
 __all__ = ["Checked", "check_environment"]
 
@@ -60,6 +64,7 @@ def check_environment(  # noqa: PLR0913 - each says one thing that only the call
     sources: Sources | None = None,
     names: frozenset[NormalizedName] = frozenset(),
     verify: bool = True,
+    overlays: "ActiveOverlays | None" = None,
 ) -> Checked:
     """Look for everything that is wrong with an environment.
 
@@ -67,10 +72,13 @@ def check_environment(  # noqa: PLR0913 - each says one thing that only the call
     :param sources: None to leave out whether other builds would be better
     :param names: packages to look at; empty for all
     :param verify: whether to compare the hashes of files, not only their sizes
+    :param overlays: those that are on, which know for what installed packages stand
     :raises NotInstalled: if one of ``names`` is not there
     """
-    check_installed(sorted(names), environment.installed())
-    subjects = subjects_of(environment)
+    subjects = subjects_of(environment, overlays)
+    plain = {each.installed.known_as: name for name, each in subjects.items()}
+    names = frozenset(name if name in subjects else plain.get(name, name) for name in names)
+    check_installed(sorted(names), {name: each.installed for name, each in subjects.items()})
     axes = options.axes or Axes.shipped()
     looked_at = [each for name, each in subjects.items() if not names or name in names]
     contested = contested_places(subjects.values())
@@ -87,7 +95,12 @@ def check_environment(  # noqa: PLR0913 - each says one thing that only the call
     ]
     if sources is not None:
         found += build_findings(
-            environment, subjects, target=target, sources=sources, options=options
+            environment,
+            subjects,
+            target=target,
+            sources=sources,
+            options=options,
+            overlays=overlays,
         )
         found = told_once(found)
     found = [each for each in found if not names or not each.packages or each.concerns(names)]

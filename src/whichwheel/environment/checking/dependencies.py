@@ -25,11 +25,17 @@ def dependency_findings(
     """
     requirements = InstalledRequirements(target)
     lines: dict[NormalizedName, tuple[Requirement, ...]] = {}
+    # What stands for a plain name is what a dependency on that name means.
+    plain = {each.installed.known_as: each for each in subjects.values()}
+    subjects = {**plain, **subjects}
     for name, subject in subjects.items():
-        yield from _unreadable(subject)
         lines[name] = tuple(requirements.of(subject.package))
+        if name == subject.name:
+            yield from _unreadable(subject)
     for name, extras in _extras(subjects, lines, target).items():
         subject = subjects[name]
+        if name != subject.installed.known_as:
+            continue
         for line in dict.fromkeys(_holding(lines[name], extras, target)):
             finding = _unmet(subject, line, subjects)
             if finding is not None:
@@ -99,6 +105,8 @@ def _unmet(
             facts={"requirement": wanted},
         )
     version = there.installed.version
+    if needed != there.name:
+        version = there.installed.known_version
     if line.url is not None or line.specifier.contains(version, prereleases=True):
         return None
     return Finding(

@@ -33,7 +33,8 @@ def brought_runtimes(
 
     :param plan: what was done
     """
-    brought = {pin.name for pin in (*plan.add, *(change.new for change in plan.replace))}
+    pins = (*plan.add, *(change.new for change in plan.replace))
+    brought = {pin.wheel.own.name for pin in pins}
     installed = environment.installed()
     new = [_subject(installed[name]) for name in sorted(brought) if name in installed]
     if not any(_speaks(subject, axes) for subject in new):

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -13,6 +13,9 @@ from whichwheel.environment.distributions import read_package
 from whichwheel.environment.plan import Installed
 from whichwheel.environment.site import Environment
 from whichwheel.resolve.resolution import InstalledPackage
+
+if TYPE_CHECKING:
+    from whichwheel.sources.overlays.active import ActiveOverlays
 
 __all__ = ["RecordedFile", "Subject", "headers_of", "read_recorded", "subjects_of"]
 
@@ -59,12 +62,18 @@ class Subject:
         return f"{self.installed.name} {self.installed.version}{label}"
 
 
-def subjects_of(environment: Environment) -> Mapping[NormalizedName, Subject]:
-    """Read all that is installed, by name and in order of name."""
-    return {
-        name: Subject(each, read_package(each), read_recorded(each.metadata_directory))
-        for name, each in environment.installed().items()
+def subjects_of(
+    environment: Environment, overlays: "ActiveOverlays | None" = None
+) -> Mapping[NormalizedName, Subject]:
+    """Read all that is installed, by its own name and in order of that name.
+
+    :param overlays: those that are on, which know for what installed packages stand
+    """
+    found = {
+        each.name: Subject(each, read_package(each), read_recorded(each.metadata_directory))
+        for each in environment.known(overlays).values()
     }
+    return dict(sorted(found.items()))
 
 
 def read_recorded(metadata_directory: Path) -> Sequence[RecordedFile] | None:

@@ -113,6 +113,11 @@ class OverlaidSources:
         self._sources.__exit__(kind, error, trace)
 
     @property
+    def below(self) -> ClosingSources:
+        """The same sources without any overlay."""
+        return self._sources
+
+    @property
     def names(self) -> tuple[str, ...]:
         """As :attr:`Sources.names`."""
         return self._sources.names

@@ -27,8 +27,17 @@ __all__ = [
 ]
 
 _TOOL = ("tool", "whichwheel")
-#: The keys that other rooms read: preferences, and axes.
-SECTIONS = ("prefer", "ban", "require", "packages", "version-policy", "fail-on-fallback", "axes")
+#: The keys that other rooms read: preferences, axes and overlays.
+SECTIONS = (
+    "prefer",
+    "ban",
+    "require",
+    "packages",
+    "version-policy",
+    "fail-on-fallback",
+    "axes",
+    "overlays",
+)
 _KEYS = ("targets", "providers", *SECTIONS)
 _PROVIDER_KEYS = ("enable", "disable", "gpus", "rules")
 _TARGET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

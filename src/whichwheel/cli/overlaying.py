@@ -1,0 +1,170 @@
+"""Overlays from options, configuration and the user's own folder, and what is asked of them."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from whichwheel.cli.failures import WrongUse
+from whichwheel.cli.source_options import SourceOptions
+from whichwheel.spec.errors import WhichwheelError
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from whichwheel.environment.site import Environment
+    from whichwheel.resolve.requested import Requested
+    from whichwheel.sources.overlays.active import ActiveOverlays
+    from whichwheel.sources.overlays.overlay import Overlay
+
+__all__ = ["OVERLAYS_FOLDER", "ask_for_builds", "open_overlays", "users_overlays"]
+
+#: The folder of overlays beside the user's own configuration.
+OVERLAYS_FOLDER = "overlays"
+
+
+def users_overlays() -> "list[Overlay]":
+    """Read the overlays in the user's own folder.
+
+    :raises InvalidOverlay: if one cannot be used
+    """
+    from whichwheel.cli.opening import user_folder  # noqa: PLC0415 -- start-up time
+
+    folder = user_folder() / OVERLAYS_FOLDER
+    try:
+        paths = sorted(folder.glob("*.toml"))
+    except OSError:
+        return []  # as of a user whose home others may not enter
+    if not paths:
+        return []
+    from whichwheel.sources.overlays.overlay_reading import read_overlay  # noqa: PLC0415
+
+    return [read_overlay(path) for path in paths]
+
+
+def open_overlays(options: SourceOptions | None) -> "ActiveOverlays":
+    """Return the overlays that are on.
+
+    :param options: None for what is configured
+    :raises InvalidOverlay: if one of the user's own, or one that is named, cannot be used
+    """
+    from whichwheel.choose.overlay_reading import (  # noqa: PLC0415 -- start-up time
+        ConfiguredOverlays,
+        configured_overlays,
+        is_overlay_path,
+    )
+    from whichwheel.cli.opening import open_configuration  # noqa: PLC0415 -- start-up time
+    from whichwheel.sources.overlays.active import ActiveOverlays  # noqa: PLC0415
+    from whichwheel.sources.overlays.overlay_reading import (  # noqa: PLC0415 -- start-up time
+        read_overlay,
+        shipped_overlays,
+    )
+
+    given = options.overlay if options is not None else ()
+    if options is not None and options.no_overlays:
+        if given:
+            raise click.UsageError("`--overlay` and `--no-overlays` exclude each other")
+        return ActiveOverlays()
+    configuration = open_configuration()
+    said = configured_overlays(configuration) if configuration.read else ConfiguredOverlays()
+    own = [*users_overlays(), *map(read_overlay, said.files)]
+    enabled, disabled = set(said.enabled), set(said.disabled)
+    for text in given:
+        if is_overlay_path(text):
+            overlay = read_overlay(Path(os.path.expanduser(text)))  # noqa: PTH111 -- `~nobody`
+            own.append(overlay)
+            disabled.discard(overlay.project)
+        else:
+            name = _known(text, own)
+            enabled.add(name)
+            disabled.discard(name)
+    everything = options is not None and options.as_variant
+    return ActiveOverlays(
+        own,
+        shipped=shipped_overlays(),
+        enabled=enabled,
+        disabled=disabled,
+        as_variant=None if everything else said.as_variant,
+    )
+
+
+def _known(text: str, own: "Sequence[Overlay]") -> "NormalizedName":
+    """Return the project that an overlay named on the command line is about."""
+    from packaging.utils import canonicalize_name  # noqa: PLC0415 -- start-up time
+
+    from whichwheel.sources.overlays.overlay_reading import shipped_overlays  # noqa: PLC0415
+
+    name = canonicalize_name(text)
+    known = {*shipped_overlays(), *(each.project for each in own)}
+    if name in known:
+        return name
+    from difflib import get_close_matches  # noqa: PLC0415 -- only to be helpful
+
+    close = get_close_matches(name, sorted(known), 1)
+    meant = f", did you mean `{close[0]}`?" if close else "; `whichwheel overlay list` tells all"
+    raise click.BadParameter(f"there is no overlay of `{text}`{meant}", param_hint="--overlay")
+
+
+def ask_for_builds(
+    requests: "Sequence[Requested]",
+    overlays: "ActiveOverlays",
+    environment: "Environment | None" = None,
+) -> "list[Requested]":
+    """Turn what is asked for by the name of a build into a wish for the plain name.
+
+    A build that was asked for by its own name earlier, and is installed, stays the one. Where a
+    requirement names a local version, or a wheel itself, the overlay steps aside.
+
+    :raises WrongUse: if two builds of one project are asked for
+    """
+    asked: dict[NormalizedName, NormalizedName] = {}
+    result = []
+    for request in requests:
+        overlay = overlays.of_twin(request.name)
+        if overlay is None:
+            result.append(request)
+        elif request.wheel is not None or _names_local(request):
+            overlays.step_aside(overlay.project)
+            result.append(request)
+        elif request.name == overlay.project:
+            result.append(request)
+        else:
+            other = asked.setdefault(overlay.project, request.name)
+            if other != request.name:
+                raise WrongUse(_TwoBuilds(other, request.name, overlay.project))
+            requirement = replace_name(request, overlay.project)
+            result.append(requirement)
+    for each in {} if environment is None else environment.known(overlays).values():
+        stand_in = each.stand_in
+        if stand_in is not None and stand_in.by_name and stand_in.project not in asked:
+            asked[stand_in.project] = each.name
+    for name in asked.values():
+        overlays.ask_for(name)
+    return result
+
+
+class _TwoBuilds(WhichwheelError):
+    """Two builds of one project that overwrite each other's files."""
+
+    def __init__(self, first: str, second: str, project: str) -> None:
+        super().__init__(
+            f"`{first}` and `{second}` are builds of one package, `{project}`, and overwrite each "
+            "other's files",
+            hint="name one of them; `--no-overlays` takes both for packages of their own",
+        )
+
+
+def _names_local(request: "Requested") -> bool:
+    return any("+" in clause.version for clause in request.requirement.specifier)
+
+
+def replace_name(request: "Requested", project: "NormalizedName") -> "Requested":
+    """Return a request for another project, with all else as it is."""
+    from packaging.requirements import Requirement  # noqa: PLC0415 -- start-up time
+
+    requirement = Requirement(str(request.requirement))
+    requirement.name = project
+    return replace(request, name=project, requirement=requirement)
