@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.metadata import Metadata
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -109,6 +111,29 @@ def test_two_wheels_of_one_name_are_a_fault() -> None:
         read_document(json.dumps(document).encode())
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.just("0" * 64),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=6,
+)
+
+
+@given(data=st.data(), value=JSON)
+def test_whatever_is_changed_in_a_list_is_read_or_told(data: st.DataObject, value: object) -> None:
+    document: Any = json.loads(write_document(a_document()))
+    place = document
+    while True:
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.booleans()):
+            break
+        place = place[key]
+    place[key] = value
+    with suppress(InvalidDocument):
+        read = read_document(json.dumps(document).encode())
+        assert all("/" not in wheel.name.filename for wheel in read.wheels)
+
+
 @given(data=st.binary(max_size=200))
 def test_anything_else_is_damaged(data: bytes) -> None:
     with pytest.raises(InvalidDocument):
@@ -130,6 +155,20 @@ def test_anything_else_is_damaged(data: bytes) -> None:
 )
 def test_which_pythons_it_is_for(stated: list[str | None], expected: str) -> None:
     assert requires_python(stated) == expected
+
+
+def test_metadata_is_valid() -> None:
+    text = "Metadata-Version: 2.4\nName: Soup\nVersion: 1.0\nSummary: Wärm\nKeywords: a,b\n"
+    text += (
+        "License-Expression: MIT\nLicense-File: LICENSE\nProject-URL: Home, https://x.example/\n"
+    )
+    text += "Requires-Dist: bowl; extra == 'x'\nProvides-Extra: x\n\nText\n"
+    data = pkg_info(SOUP, ONE, [text, text], [None, None], licences=["LICENSE"])
+    found = Metadata.from_email(data)
+    assert found.dynamic == ["requires-python"]
+    assert found.license_files == ["LICENSE"]
+    assert found.summary == "Wärm"
+    assert found.description == "Text\n"
 
 
 def headers(

@@ -422,6 +422,40 @@ def test_from_an_index(kitchen: Kitchen) -> None:
     assert kitchen.installed() == "cuda12"
 
 
+def test_from_an_index_of_pages(kitchen: Kitchen) -> None:
+    # Such an index tells no sizes, and its wheels may be on a host that moved.
+    kitchen.upload(*kitchen.cook())
+    index = f"{kitchen.registry.url}simple/"
+    done = kitchen.run("dispatch", index, "Soup", "--version", "1.0", "--json")
+    assert done.code == 0, done.stderr
+    wheels: Any = done.document["wheels"]
+    assert {wheel["size"] for wheel in wheels} == {None}
+    name = "soup-1.0-py3-none-any-cuda12.whl"
+    kitchen.registry.set(f"files/{name}", Behaviour(cut_after=500, ranges=False))
+    sdist = kitchen.folder / "soup-1.0.tar.gz"
+    output = failure(kitchen.pip("install", sdist, env=CUDA))
+    assert "it broke off after 500 of" in output
+    done = kitchen.run("dispatch", index, "soup", "--base-url", kitchen.host.url, "--force")
+    assert done.code == 0, done.stderr
+    assert kitchen.pip("install", sdist, env=CUDA).code == 0
+    assert kitchen.host.paths() == [name]
+    kitchen.registry.set(f"files/{name}", Behaviour())
+    done = kitchen.run("dispatch", index, "soup", "--include-wheels", "--force", "--json")
+    assert done.code == 0, done.stderr
+    wheels = done.document["wheels"]
+    assert all(wheel["size"] > 0 for wheel in wheels)
+    assert (unpacked(sdist, kitchen.folder / "open") / "wheels" / name).is_file()
+
+
+def test_a_redirect_is_followed(soup: Kitchen) -> None:
+    name = "soup-1.0-py3-none-any-cuda12.whl"
+    (soup.registry.folder / "moved.whl").write_bytes((soup.wheels / name).read_bytes())
+    soup.host.set(name, Behaviour(redirect=f"{soup.registry.url}moved.whl"))
+    done = soup.pip("install", "soup", env=CUDA)
+    assert done.code == 0, done.stdout + done.stderr
+    assert soup.installed() == "cuda12"
+
+
 def test_what_cannot_be_dispatched(kitchen: Kitchen) -> None:
     def refused(*arguments: str | Path) -> str:
         done = kitchen.run("dispatch", *arguments)

@@ -8,7 +8,7 @@ import click
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.options import FOLDER, console_options, option
-from whichwheel.cli.source_options import SourceOptions, source_options
+from whichwheel.cli.source_options import SourceOptions, reaching_options
 from whichwheel.report.sizes import size_text
 from whichwheel.report.style import counted
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-DISPATCH_COMMAND_FORMAT = "whichwheel-dispatch-made/1"
+DISPATCH_COMMAND_FORMAT = "whichwheel-dispatch-package/1"
 
 
 def _parsed_version(
@@ -82,7 +82,7 @@ def _parsed_project(
 )
 @option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @option("--force", is_flag=True, help="Replace a source distribution of the same name.")
-@source_options
+@reaching_options
 @console_options
 def command(  # noqa: PLR0913 -- one parameter for each option
     place: str,
@@ -155,10 +155,11 @@ def _gather(  # noqa: PLR0913 -- all that says what is gathered
         )
     if project is None:
         raise click.UsageError("name the project after the index")
-    if source.index_url is not None or source.extra_index_url or source.find_links:
-        raise click.UsageError("the index is named already; name no other source")
     asked = replace(source, index_url=place)
-    with cache_folder(asked) as cache, open_sources(asked, cache, progress) as sources:
+    with (
+        cache_folder(asked) as cache,
+        open_sources(asked, cache, progress, overlaid=False) as sources,
+    ):
         return gather_index(
             sources, project, version, base_url=base_url, include=include, progress=progress
         )

@@ -193,7 +193,7 @@ def gather_index(  # noqa: PLR0913 -- each is one option of the command
             DispatchWheel(
                 wheel.name,
                 wheel.file.hashes["sha256"].lower(),
-                wheel.file.size,
+                files[wheel.file.filename].stat().st_size if include else wheel.file.size,
                 _text(wheel.file.filename, text),
                 wheel.file.url if base is None else f"{base}/{quote(wheel.file.filename)}",
                 include,

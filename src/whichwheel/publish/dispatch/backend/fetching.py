@@ -26,6 +26,8 @@ __all__ = ["WheelFinder"]
 
 _CHUNK = 1 << 20
 _PAUSE = 0.5
+#: Least that has to come within one time limit, in bytes: drop by drop is not an answer.
+_TRICKLE = 1024
 _PARTIAL = 206
 _RANGE_REFUSED = 416
 #: What may be otherwise a moment later.
@@ -152,7 +154,7 @@ class _Response(Protocol):
     status: int
     headers: Message
 
-    def read(self, amount: int, /) -> bytes: ...
+    def read1(self, amount: int, /) -> bytes: ...
     def close(self) -> None: ...
 
 
@@ -240,18 +242,28 @@ class _Download:
             response.close()
 
     def _append(self, file: IO[bytes], response: _Response, have: int) -> None:
-        size = self._wheel.size
-        while chunk := response.read(_CHUNK):
+        listed = self._wheel.size
+        told = response.headers.get("Content-Length", "")
+        whole = have + int(told) if listed is None and told.isdigit() else listed
+        came, since = 0, time.monotonic()
+        while chunk := response.read1(_CHUNK):
             have += len(chunk)
-            if size is not None and have > size:
+            came += len(chunk)
+            if listed is not None and have > listed:
                 raise SourceError(
-                    f"`{self._url}` is longer than the {size} bytes that are listed",
+                    f"`{self._url}` is longer than the {listed} bytes that are listed",
                     where=self._url,
                     hint="the file was changed; do not install it",
                 )
             file.write(chunk)
-        if size is not None and have < size:
-            raise ConnectionError(f"it broke off after {have} of {size} bytes")
+            if time.monotonic() - since > self._access.timeout:
+                if came < _TRICKLE:
+                    raise TimeoutError(
+                        f"it sends less than {_TRICKLE} bytes in {self._access.timeout:g} s"
+                    )
+                came, since = 0, time.monotonic()
+        if whole is not None and have < whole:
+            raise ConnectionError(f"it broke off after {have} of {whole} bytes")
 
 
 def _opener(url: str, access: IndexSettings) -> urllib.request.OpenerDirector:
