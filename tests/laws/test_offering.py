@@ -14,7 +14,7 @@ from whichwheel.choose.choosing import Preferences, choose
 from whichwheel.serve.offering import Offer, offered
 from whichwheel.sources.release import File, Release, VariantData, Wheel
 from whichwheel.spec.metadata import VariantMetadata
-from whichwheel.spec.properties import VariantProperties, parse_label
+from whichwheel.spec.properties import VariantProperties
 from whichwheel.spec.wheel_name import WheelName
 from whichwheel.target.target import Target
 
@@ -103,7 +103,7 @@ PREFERENCES = st.sampled_from(
 
 def data_of(release: Release) -> VariantData:
     labels = {each.name.label for each in release.wheels if each.name.label is not None}
-    variants = {parse_label(label): LABELS[label] for label in sorted(labels)}
+    variants: dict[str, VariantProperties] = {label: LABELS[label] for label in sorted(labels)}
     if not variants:
         return VariantData(None, "none")
     return VariantData(VariantMetadata(("gpu", "x86_64"), variants), "index")
