@@ -14,6 +14,11 @@ class Singly:
         self._lock = threading.Lock()
         self._at_work: dict[str, tuple[threading.Lock, int]] = {}
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is at work."""
+        return not self._at_work
+
     @contextmanager
     def at(self, what: str) -> Iterator[None]:
         """Work on something alone; what an earlier one left behind may be all there is to do."""
