@@ -28,24 +28,21 @@ name = "old"
 [facts.x86_64]
 level = "v2"
 """
-#: The last driver branch of CUDA 12 that had no 13 after it, and an A100.
+#: A driver of CUDA 12, and an A100.
 CUDA_12 = """
-extends = "aws-p4d"
+extends = "aws-c7i"
 name = "older-driver"
 [facts.nvidia]
 driver_cuda_version = "12.4"
-driver_version = "550.54"
+compute_capabilities = ["8.0"]
 """
-#: The last driver that serves a V100.
+#: The last driver that serves a V100, for which CUDA 13 has no code.
 VOLTA = """
-extends = "aws-p4d"
+extends = "aws-c7i"
 name = "volta"
 [facts.nvidia]
 driver_cuda_version = "13.0"
-driver_version = "580.65"
 compute_capabilities = ["7.0"]
-gpus = ["Tesla V100-SXM2-16GB"]
-memory_mib = [16384]
 """
 
 
