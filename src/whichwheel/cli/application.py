@@ -31,11 +31,14 @@ _COMMANDS = {
     "explain": "Say which wheel would be chosen, and why no other.",
     "platform": "Show what this machine, or a target file, supports.",
     "target": "List, show, compare and check the targets that `--for` takes.",
+    "overlay": "List, show, check and test what describes today's packages as variants.",
     "providers": "Show who answers for a namespace, and trust providers of others.",
     "build": "Build the variants of a project.",
     "relabel": "Turn a wheel into a variant wheel, or back.",
     "convert": "Turn a selector file into variant metadata, or back.",
     "index": "Turn a folder of wheels into a package index.",
+    "run": "Run pip, uv or another installer so that it gets the builds that fit.",
+    "serve": "Serve an index that shows each machine the wheels that fit it.",
     "dispatch": "Make a source distribution that picks the wheel that fits.",
     "cache": "Show, check and clear what was kept of earlier runs.",
 }
@@ -100,7 +103,7 @@ def run(arguments: Sequence[str]) -> int:
         return shell_complete(application, {}, PROGRAM, _COMPLETION, os.environ[_COMPLETION])
     console = Console()
     # Known before the options are read, for faults in the options themselves.
-    console.json = "--json" in arguments
+    console.json = "--json" in arguments[: _end_of_own(arguments)]
     try:
         code = _invoke(list(arguments), console)
         sys.stdout.flush()
@@ -113,6 +116,11 @@ def run(arguments: Sequence[str]) -> int:
         except BrokenPipeError:
             return _reader_gone()
     return code
+
+
+def _end_of_own(arguments: Sequence[str]) -> int:
+    """Return where the words of another command begin, as after ``run --``."""
+    return arguments.index("--") if "--" in arguments else len(arguments)
 
 
 def _invoke(arguments: list[str], console: Console) -> int:

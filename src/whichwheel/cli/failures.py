@@ -15,6 +15,7 @@ __all__ = [
     "ERROR_FORMAT",
     "INTERRUPTED",
     "WRONG_USE",
+    "CommandFailed",
     "Failure",
     "WrongUse",
     "report_failure",
@@ -55,6 +56,19 @@ class WrongUse(WhichwheelError):
         self.cause = cause
 
 
+class CommandFailed(WhichwheelError):
+    """A command of the user's that cannot be run.
+
+    :param cause: why not
+    :param code: the exit code that a shell would report
+    """
+
+    def __init__(self, cause: WhichwheelError, code: int) -> None:
+        super().__init__(cause.message, hint=cause.hint)
+        self.cause = cause
+        self.code = code
+
+
 def report_failure(error: BaseException, console: Console) -> int:
     """Tell of an exception that ended the run, and return the exit code.
 
@@ -84,6 +98,8 @@ def _failure(error: BaseException) -> Failure:
     match error:
         case WrongUse():
             failure = Failure(_kind(error.cause), error.message, error.hint, WRONG_USE)
+        case CommandFailed():
+            failure = Failure(_kind(error.cause), error.message, error.hint, error.code)
         case WhichwheelError():
             failure = Failure(_kind(error), error.message, error.hint)
         case click.ClickException():

@@ -83,6 +83,13 @@ class _Search:
             # The launcher lies beside it, or in the folder `Scripts` below it.
             beside = (script.with_name("python.exe"), script.parent.parent / "python.exe")
             return next((path for path in beside if path.is_file()), None)
+        found = self._in_shebang(script)
+        if found is None or "py" not in found.name or not found.is_file():
+            # A shim of pyenv's kind; there is one for the interpreter, too.
+            found = script.with_name("python")
+        return found if found.is_file() else None
+
+    def _in_shebang(self, script: Path) -> Path | None:
         try:
             with open_regular_file(script) as file:
                 head = file.read(_HEAD)
@@ -96,8 +103,8 @@ class _Search:
         if path.name == "env" and shebang[2]:
             return self._which(os.fsdecode(shebang[2]))
         if path.name in {"sh", "bash"} and handed_on is not None:
-            path = Path(os.fsdecode(handed_on[1] or handed_on[2]))
-        return path if "py" in path.name and path.is_file() else None
+            return Path(os.fsdecode(handed_on[1] or handed_on[2]))
+        return path
 
     def _of_pip(self) -> Path | None:
         return Path(self._executable) if self._command.is_module else self._behind_script()
