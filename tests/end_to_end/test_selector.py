@@ -283,6 +283,16 @@ def test_a_lock_keeps_the_order_of_the_file(workplace: Workplace) -> None:
     assert "`tool.whichwheel.rankings` cannot be read" in bad.stderr
 
 
+def test_a_wheel_named_by_its_path_can_be_locked(workplace: Workplace) -> None:
+    _flint(workplace)
+    lock = workplace.folder / "pylock.toml"
+    wheel = workplace.wheels / "python_flint-0.6.0-py3-none-any+x86_64_v3.whl"
+    given = ("--python", workplace.python, *_level(4))
+    assert workplace.run("lock", wheel, "--no-index", *given, "-o", lock).code == 0
+    assert workplace.run("sync", lock, *given).code == 0
+    assert _installed(workplace) == {"python-flint": "x86_64_v3"}
+
+
 _HEAD = '[wheel-selector]\nvariables = ["v"]\n'
 MALFORMED = {
     "empty": ("", "$.wheel-selector: found nothing, expected a table"),

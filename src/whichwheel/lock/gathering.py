@@ -136,7 +136,12 @@ class Gathering:
     def _gathered(self, pin: Pin) -> Gathered:
         agreeing = self._agreeing
         if pin.direct_url is not None:
-            release = Release(pin.name, pin.version, pin.choice.source, (pin.wheel,))
+            # What a suffix means stands beside the wheel, which only the source knows.
+            release = (
+                agreeing.sources.single(pin.direct_url.url)
+                if pin.wheel.name.suffix
+                else Release(pin.name, pin.version, pin.choice.source, (pin.wheel,))
+            )
             data = agreeing.sources.variants(release)
             return Gathered(release, data.metadata)
         kept = agreeing.kept.find(pin.name, pin.version, agreeing.sources)
