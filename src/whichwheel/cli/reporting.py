@@ -1,5 +1,9 @@
 """Say what a plan does, or did."""
 
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
 from whichwheel.cli.console import Console
 from whichwheel.environment.plan import Plan
 from whichwheel.report.plan_report import (
@@ -9,28 +13,41 @@ from whichwheel.report.plan_report import (
     plan_document,
     summary,
 )
-from whichwheel.report.savings import savings_of
+from whichwheel.report.savings import Saving, savings_of
 from whichwheel.resolve.resolution import Pin
 from whichwheel.target.target import Target
 
-__all__ = ["report_plan"]
+if TYPE_CHECKING:
+    from whichwheel.sources.ports import PassingSources
+
+__all__ = ["plan_savings", "report_plan"]
 
 
-def report_plan(
+def plan_savings(plan: Plan, target: Target, sources: "PassingSources") -> Mapping[str, Saving]:
+    """Return what a plan saves, by package; sizes that an index does not tell are asked for."""
+    from whichwheel.sources.file_sizes import file_size  # noqa: PLC0415 -- start-up time
+
+    return savings_of(_brought(plan), target.tags, partial(file_size, sources=sources))
+
+
+def report_plan(  # noqa: PLR0913 -- each says one thing that only the command knows
     plan: Plan,
     console: Console,
     *,
     dry_run: bool,
     seconds: float,
     target: Target | None = None,
+    savings: Mapping[str, Saving] | None = None,
 ) -> None:
     """Print a plan, or what was done by it.
 
     :param target: what was chosen for, if anything was chosen
     :param dry_run: whether nothing was done
     :param seconds: how long the whole run took
+    :param savings: what it saves, if that was found out before
     """
-    savings = {} if target is None else savings_of(_brought(plan), target.tags)
+    if savings is None:
+        savings = {} if target is None else savings_of(_brought(plan), target.tags)
     if console.json:
         from whichwheel.target.description import describe_target  # noqa: PLC0415
 

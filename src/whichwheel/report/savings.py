@@ -1,7 +1,8 @@
 """How much smaller a chosen build is than what a plain installer would have taken."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from packaging.tags import Tag
 from packaging.utils import NormalizedName
@@ -9,7 +10,7 @@ from packaging.utils import NormalizedName
 from whichwheel.choose.choice import Choice, ReasonKind
 from whichwheel.report.sizes import size_text
 from whichwheel.resolve.resolution import Pin
-from whichwheel.sources.release import Wheel
+from whichwheel.sources.release import File, Wheel
 
 __all__ = ["Saving", "saved_text", "savings_of"]
 
@@ -29,19 +30,26 @@ class Saving:
     plain_size: int
 
 
-def savings_of(pins: Iterable[Pin], tags: tuple[Tag, ...]) -> Mapping[str, Saving]:
+def savings_of(
+    pins: Iterable[Pin],
+    tags: tuple[Tag, ...],
+    size_of: Callable[[File], int | None] = attrgetter("size"),
+) -> Mapping[str, Saving]:
     """Return what is saved by package, where the sizes are known.
 
     :param tags: of the target, best first
+    :param size_of: tells the size of a file in bytes, also where its source does not say it
     """
     found: dict[str, Saving] = {}
     for pin in pins:
-        size = pin.wheel.file.size
-        if pin.wheel.name.label is None or size is None:
+        if pin.wheel.name.label is None:
             continue
         plain = _plain_alternative(pin.choice, tags)
-        if plain is not None and plain.file.size is not None and plain.file.size > size:
-            found[pin.name] = Saving(pin.name, size, plain.file.size)
+        if plain is None or plain.file.url == pin.wheel.file.url:
+            continue
+        size, plain_size = size_of(pin.wheel.file), size_of(plain.file)
+        if size is not None and plain_size is not None and plain_size > size:
+            found[pin.name] = Saving(pin.name, size, plain_size)
     return found
 
 
