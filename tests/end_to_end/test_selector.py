@@ -1,5 +1,9 @@
 """Selector files beside wheels with suffixes, and `whichwheel convert`, from the outside."""
 
+import json
+import os
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +223,43 @@ def test_a_rule_of_the_user_gives_the_value_too(workplace: Workplace) -> None:
     )
     done = workplace.explain("python-flint", "--json", env={"CPU_KIND": "three"})
     assert _label(done) == "x86_64_v3"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the executable is a script of POSIX")
+def test_a_trusted_executable_gives_the_value_too(workplace: Workplace) -> None:
+    _flint(workplace, UNKNOWN)
+    program = workplace.folder / "bin" / "whichwheel-provider-x86_64_version"
+    program.parent.mkdir()
+    answer = {
+        "protocol": "whichwheel-provider/1",
+        "features": [{"name": "value", "values": ["x86_64_v4", "x86_64_v3"]}],
+    }
+    program.write_text(f"#!/bin/sh\necho '{json.dumps(answer)}'\n", "utf-8")
+    program.chmod(0o755)
+    env = {"PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
+    assert _label(workplace.explain("python-flint", "--json", env=env)) is None
+    trusted = workplace.run("providers", "trust", program.name, "--yes", env=env)
+    assert trusted.code == 0, trusted.stderr
+    assert _label(workplace.explain("python-flint", "--json", env=env)) == "x86_64_v4"
+
+
+def test_pip_gets_the_wheel_through_run(workplace: Workplace) -> None:
+    _flint(workplace)
+    where = ("--no-index", "--find-links", workplace.wheels)
+    target = workplace.folder / "box.toml"
+    target.write_text(
+        f'python = "{sys.version_info[0]}.{sys.version_info[1]}"\n'
+        'platform = "manylinux_2_28_x86_64"\nfacts.x86_64.level = "v3"\n',
+        "utf-8",
+    )
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q")
+    done = workplace.run(
+        *("run", "--for", target, *where, "--", *pip, "-d", "got", "--no-deps", "python-flint"),
+    )
+    assert done.code == 0, done.stderr
+    (got,) = (workplace.folder / "got").iterdir()
+    with zipfile.ZipFile(got) as wheel:
+        assert wheel.read("python_flint/__init__.py") == b"built_for = 'x86_64_v3'\n"
 
 
 def test_a_table_may_put_the_plain_wheel_first_or_leave_it_out(workplace: Workplace) -> None:
