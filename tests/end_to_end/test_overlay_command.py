@@ -173,3 +173,21 @@ def test_what_is_tried_need_not_be_on(workplace: Workplace, soup: Path) -> None:
     assert (plain.code, "soup_cpu" in plain.stdout) == (0, False)
     overlaid = workplace.run("explain", "soup", *where, "--overlay", soup)
     assert (overlaid.code, "soup_cpu" in overlaid.stdout) == (0, True)
+
+
+def test_what_an_overlay_gave_is_whole(workplace: Workplace) -> None:
+    workplace.build("soup")
+    overlay = workplace.folder / "soup.toml"
+    overlay.write_text(
+        'format = 1\nproject = "soup"\nsummary = "any"\ndated = 2026-11-21\n'
+        'namespaces = ["taste"]\n[[builds]]\nlabel = "sweet"\n'
+        'properties = ["taste :: kind :: sweet"]\nalso-plain = true\n',
+        "utf-8",
+    )
+    done = workplace.install(
+        "soup", "--overlay", overlay, "--set", "taste :: kind :: sweet", "--no-deps"
+    )
+    assert done.code == 0, done.stderr
+    assert "soup 1.0 (sweet)" in done.stdout
+    check = workplace.run("check", "--python", workplace.python, "--set", "taste :: kind :: sweet")
+    assert check.code == 0, check.stdout + check.stderr

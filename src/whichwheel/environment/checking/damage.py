@@ -135,10 +135,14 @@ def _variant(subject: Subject) -> Iterator[Finding]:
 
 
 def _has_none(folder: Path) -> bool:
-    """Whether what was installed is described beside the wheel, and not inside it."""
+    """Whether what was installed is described by others than the wheel itself."""
     record = parse_record(_read(folder / RECORD_NAME) or b"")
+    if record is None:
+        return False
+    if record.stand_in is not None:
+        return True
     try:
-        return record is not None and bool(WheelName.parse(record.filename).suffix)
+        return bool(WheelName.parse(record.filename).suffix)
     except InvalidWheelName:
         return False
 
