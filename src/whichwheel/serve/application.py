@@ -1,8 +1,8 @@
 """The proxy: a simple index on which every machine finds what fits it (PEP 503, 691, 658)."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
@@ -148,13 +148,11 @@ class _Proxy:
         if form is None:
             kinds = ", ".join(Form)
             raise HTTPException(406, f"pages are served as {kinds}", {"Vary": "Accept"})
-        with self._sources.lend() as generation:
-            try:
+        try:
+            with self._asked() as generation:
                 page = self._views.page(view, name, form, generation)
-            except WhichwheelError as error:
-                if isinstance(error, SourceError):
-                    self._sources.renew(generation)
-                raise self._failure(error) from None
+        except WhichwheelError as error:
+            raise self._failure(error) from None
         if page is None:
             raise HTTPException(404, f"no source has the project `{name}`")
         kind = f"{form}; charset=utf-8" if form is Form.HTML else str(form)
@@ -170,9 +168,9 @@ class _Proxy:
         address = FileAddress.parse(path.removesuffix(METADATA_SUFFIX))
         if address is None:
             raise HTTPException(404, "there is no such file")
-        with ExitStack() as held:
-            generation = held.enter_context(self._sources.lend())
-            try:
+        try:
+            with ExitStack() as held:
+                generation = held.enter_context(self._asked())
                 found = self._views.find(view, address, generation.sources)
                 if found is None or (wants_metadata and found.offer.wheel is None):
                     raise HTTPException(404, f"there is no file `{address.filename}` any more")
@@ -180,10 +178,22 @@ class _Proxy:
                     body = self._views.metadata(found, generation.sources) or b""
                     return from_memory(request, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
                 return self._content(request, found, generation, held)
-            except WhichwheelError as error:
-                if isinstance(error, SourceError) and not isinstance(error, HttpStatusError):
+        except WhichwheelError as error:
+            raise self._failure(error) from None
+
+    @contextmanager
+    def _asked(self) -> Iterator[Generation]:
+        """Lend sources for a request; those that failed are lent to nobody else."""
+        with self._sources.lend() as generation:
+            try:
+                yield generation
+            except HttpStatusError as error:
+                if error.status not in {*_ABSENT, _UNSATISFIABLE}:
                     self._sources.renew(generation)
-                raise self._failure(error) from None
+                raise
+            except SourceError:
+                self._sources.renew(generation)
+                raise
 
     def _content(
         self, request: Request, found: Found, generation: Generation, held: ExitStack
