@@ -215,14 +215,14 @@ def _hint(  # noqa: PLR0911 -- one for each reason
         return f"to take it all the same, pin it: `{name}=={choice.version}`"
     if kinds & {ReasonKind.PROVIDER_UNKNOWN, ReasonKind.PROVIDER_OFF, ReasonKind.PROVIDER_FAILED}:
         return "say what the machine has in a target file and give it with `--for`"
+    if ReasonKind.PROPERTY in kinds:
+        return (
+            "a plain or `null` wheel would fit: ask its publisher for one, or allow older versions"
+        )
     if has_sources:
         return (
             f"`--allow-build {name}` builds it from its sources, which runs their code; or allow "
             "another version"
-        )
-    if ReasonKind.PROPERTY in kinds:
-        return (
-            "a plain or `null` wheel would fit: ask its publisher for one, or allow older versions"
         )
     if not choice.judgements:
         return "ask its publisher for wheels, or allow another version"
