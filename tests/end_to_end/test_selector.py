@@ -344,6 +344,7 @@ MALFORMED = {
     "too large": ("#" * 300_000, "larger than 262144 bytes"),
     "too deep": ("a = " + "[" * 50_000, "nested deeper than 16 levels"),
     "long key": ("a" + ".a" * 50_000 + " = 1", "more than 64 dots"),
+    "long key over lines": ("a = {b" + ".\nb" * 20_000 + " = 1}", "more than 64 dots"),
     "same key twice": (_HEAD + 'variables = ["v"]\n', "it is not TOML"),
     "no variables": ("[wheel-selector]\nvariables = []\n[selector]\n", "found an empty list"),
     "variable without table": (_HEAD, "$.selector"),

@@ -85,8 +85,7 @@ def _properties_of(meaning: VariableMeaning) -> dict[str, tuple[str, ...]]:
 
     The latter needs a provider that gives a machine's value and all below it, as one of levels.
     """
-    found = {suffix: meaning.values_of(suffix) for suffix in meaning.variable.suffixes}
-    every = {suffix: values for suffix, values in found.items() if values}
+    every = dict(meaning.values_by_suffix)
     first = meaning.first_values
     if first is None or (meaning.function is None and not [*_other_orders(meaning, every)]):
         return every
@@ -122,9 +121,7 @@ def _losses_of(
             yield Loss(
                 "plain", f"for `{feature} :: {value}` the wheel without suffix is taken {place}"
             )
-    if function is None and any(
-        values != meaning.values_of(suffix) for suffix, values in properties.items()
-    ):
+    if function is None and properties != meaning.values_by_suffix:
         ordered = [values[0] for values in properties.values()]
         listed = ", ".join(f"`{value}`" for value in reversed(ordered))
         yield Loss(

@@ -129,7 +129,7 @@ class _Rewriting:
         if token["comment"] is not None or mark == "\n":
             if in_table:
                 self.written[start : self._end] = " " * (self._end - start)
-            if mark is not None:
+            elif mark is not None:
                 self._dots = 0
             return
         if mark == "}" and in_table and self._before == _LAST_COMMA:
@@ -142,12 +142,14 @@ class _Rewriting:
     def _count(self, mark: str | None, at: int) -> None:
         if mark == ".":
             self._dots += 1
-        elif mark in {"{", "["}:
+        elif mark is not None:
+            self._dots = 0
+        if mark in {"{", "["}:
             self._open.append(mark)
         elif mark in {"}", "]"} and self._open:
             self._open.pop()
         if self._dots > _MOST_DOTS:
-            self._refuse(f"a line has more than {_MOST_DOTS} dots", at)
+            self._refuse(f"a key has more than {_MOST_DOTS} dots", at)
         if len(self._open) > _DEEPEST:
             self._refuse(f"it is nested deeper than {_DEEPEST} levels", at)
 

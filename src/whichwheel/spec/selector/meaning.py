@@ -61,9 +61,14 @@ class VariableMeaning:
             before = listed
         return first
 
-    def values_of(self, suffix: str) -> tuple[str, ...]:
-        """Return the values that take a suffix."""
-        return tuple(value for value, listed in self.rows.items() if suffix in listed)
+    @property
+    def values_by_suffix(self) -> Mapping[str, tuple[str, ...]]:
+        """The values that take each suffix."""
+        found: dict[str, list[str]] = {}
+        for value, listed in self.rows.items():
+            for suffix in listed:
+                found.setdefault(suffix, []).append(value)
+        return {suffix: tuple(values) for suffix, values in found.items() if suffix}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +93,23 @@ def understand(selector: WheelSelector, suffixes: Iterable[str]) -> SelectorMean
     meanings = meanings_of(selector)
     labels, unknown = _labels(meanings, sorted(set(suffixes)))
     firsts = [meaning.first_values for meaning in meanings]
-    known = [each for each in firsts if each is not None]
-    by_level = len(known) == len(meanings) and all(meaning.function for meaning in meanings)
+    by_level = all(
+        meaning.function is not None and first is not None
+        for meaning, first in zip(meanings, firsts, strict=True)
+    )
+    values = [
+        {suffix: (value,) for suffix, value in first.items()}
+        if by_level and first is not None
+        else meaning.values_by_suffix
+        for meaning, first in zip(meanings, firsts, strict=True)
+    ]
     variants: dict[str, VariantProperties] = {}
     for label, parts in labels.items():
-        stands_for = {
-            meaning.feature: _values(meaning, part, known[place] if by_level else None)
-            for place, (meaning, part) in enumerate(zip(meanings, parts, strict=True))
-            if part
-        }
-        if all(stands_for.values()):
+        if all(not part or part in known for part, known in zip(parts, values, strict=True)):
             variants[label] = {
-                feature.namespace: {feature.name: values} for feature, values in stands_for.items()
+                meaning.feature.namespace: {meaning.feature.name: known[part]}
+                for meaning, part, known in zip(meanings, parts, values, strict=True)
+                if part
             }
         else:
             # It stands only with values that cannot be had.
@@ -122,7 +132,7 @@ def _labels(
     meanings: Sequence[VariableMeaning], suffixes: Sequence[str]
 ) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Return the parts of each suffix by label, and the suffixes that nothing is known of."""
-    choices = tuple(meaning.variable.suffixes for meaning in meanings)
+    choices = [frozenset(meaning.variable.suffixes) for meaning in meanings]
     labels: dict[str, tuple[str, ...]] = {}
     unknown: list[str] = []
     # Two suffixes that are one label: neither is safe to take for the other.
@@ -135,14 +145,6 @@ def _labels(
         else:
             labels[label] = parts
     return labels, unknown
-
-
-def _values(
-    meaning: VariableMeaning, part: str, first: Mapping[str, str] | None
-) -> tuple[str, ...]:
-    if first is None:
-        return meaning.values_of(part)
-    return (first[part],) if part in first else ()
 
 
 def label_of(parts: Iterable[str]) -> str:
@@ -195,13 +197,15 @@ def _understand(variable: SelectorVariable, function: KnownFunction | None) -> V
 
 def _ranking(meaning: VariableMeaning, part_of: Mapping[str, str]) -> Ranking:
     """Return the places of labels, and of plain wheels, for each value."""
-    parts = {"": "", **part_of}
-    by_value = {}
-    for value, listed in meaning.rows.items():
-        places = {suffix: place for place, suffix in enumerate(listed)}
-        by_value[value] = {label: places[part] for label, part in parts.items() if part in places}
-    return Ranking(
-        meaning.feature,
-        by_value,
-        {label: 0 for label, part in parts.items() if not part},
-    )
+    labels_of: dict[str, list[str]] = {"": [""]}
+    for label, part in part_of.items():
+        labels_of.setdefault(part, []).append(label)
+    by_value = {
+        value: {
+            label: place
+            for place, suffix in enumerate(listed)
+            for label in labels_of.get(suffix, ())
+        }
+        for value, listed in meaning.rows.items()
+    }
+    return Ranking(meaning.feature, by_value, dict.fromkeys(labels_of[""], 0))

@@ -22,6 +22,7 @@ _FUNCTION = re.compile(r"[A-Za-z_][\w.]{0,200}:[A-Za-z_][\w.]{0,200}", re.ASCII)
 #: Each combination of parts has to be tried.
 _MOST_VARIABLES = 8
 _LONGEST_SUFFIX = 100
+_MOST_VALUES = 1000
 _EMPTY: Mapping[str, object] = {}
 
 
@@ -103,6 +104,9 @@ def _read_variable(
     rows = walk.table(table.get("wheel_tags"), at)
     if table.get("wheel_tags") == {}:
         walk.fault(at, "found an empty table, expected suffixes by value")
+    if len(rows) > _MOST_VALUES:
+        walk.fault(at, f"found {len(rows)} values, and at most {_MOST_VALUES} are read")
+        rows = {}
     return SelectorVariable(
         name,
         functions[0] if functions else None,

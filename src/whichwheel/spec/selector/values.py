@@ -1,6 +1,6 @@
 """A selector file as values."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from whichwheel.spec.errors import WhichwheelError
@@ -68,7 +68,7 @@ class WheelSelector:
     variables: tuple[SelectorVariable, ...]
 
 
-def split_suffix(suffix: str, choices: tuple[tuple[str, ...], ...]) -> tuple[str, ...] | None:
+def split_suffix(suffix: str, choices: Sequence[Collection[str]]) -> tuple[str, ...] | None:
     """Say which part of a wheel's suffix is of which variable.
 
     The parts stand in the order of the variables, and a variable may have none.
@@ -77,15 +77,14 @@ def split_suffix(suffix: str, choices: tuple[tuple[str, ...], ...]) -> tuple[str
     :param choices: for each variable, its suffixes
     :returns: for each variable its part, possibly empty; None if there is not exactly one way
 
-    >>> split_suffix("v3+mkl", (("v2", "v3"), ("mkl",)))
+    >>> split_suffix("v3+mkl", ({"v2", "v3"}, {"mkl"}))
     ('v3', 'mkl')
-    >>> split_suffix("mkl", (("v2", "v3"), ("mkl",)))
+    >>> split_suffix("mkl", ({"v2", "v3"}, {"mkl"}))
     ('', 'mkl')
     """
     parts = suffix.split("+") if suffix else []
     ways: list[tuple[str, ...]] = [()]
-    for listed in choices:
-        allowed = set(listed)
+    for allowed in choices:
         longer = []
         for way in ways:
             taken = sum(1 for part in way if part)
