@@ -106,7 +106,8 @@ def test_poetry(shop: Shop, tools: Path) -> None:
     for _ in range(2):
         done = shop.run(poetry, "install", "--no-root", "-n", cwd=folder, env=ENV)
         assert done.code == 0, done.stdout + done.stderr
-        assert shop.labels(folder / ".venv") == {"bread": None, "soup": "sweet", "sugar": None}
+        labels = shop.labels(folder / ".venv")
+        assert (labels["soup"], "sugar" in labels) == ("sweet", True)
         assert (folder / "poetry.lock").read_text() == locked
 
 
