@@ -37,12 +37,14 @@ def write_project(  # noqa: PLR0913 -- each is one thing an index may say
         path.write_text(json.dumps(document), "utf-8")
         listed.append(path)
     entries = []
+    sizes: dict[str, int] = {}
     for file in listed:
         link = file.relative_to(root).as_posix()
         digest = hashlib.sha256(file.read_bytes()).hexdigest() if hashes else None
         python = (requires_python or {}).get(file.name)
         why = (yanked or {}).get(file.name)
         entries.append((file.name, f"../../{link}", digest, python, why))
+        sizes[file.name] = file.stat().st_size
     if form == "json":
         document = {
             "meta": {"api-version": "1.1"},
@@ -52,6 +54,7 @@ def write_project(  # noqa: PLR0913 -- each is one thing an index may say
                     "filename": filename,
                     "url": url,
                     "hashes": {} if digest is None else {"sha256": digest},
+                    "size": sizes[filename],
                     **({} if python is None else {"requires-python": python}),
                     **({} if why is None else {"yanked": why or True}),
                 }

@@ -63,6 +63,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         open_sources,
         open_target,
     )
+    from whichwheel.cli.overlaying import tell_no_overlays  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.exporting import copy_wheels  # noqa: PLC0415 -- start-up time
@@ -71,6 +72,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     from whichwheel.lock.storing import store_text  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.syncing import unpacked_metadata  # noqa: PLC0415 -- start-up time
 
+    tell_no_overlays(source, console)
     if console.json:
         raise click.UsageError("`export` has formats of its own, and no `--json`")
     if kind == _PYLOCK and output is not None and not is_lock_name(output.name):

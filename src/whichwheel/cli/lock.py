@@ -80,9 +80,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     if show and (check or upgrade or upgrade_package or requirements):
         raise click.UsageError("`--show` only shows the lock that is there")
     from whichwheel.cli.opening import cache_folder, open_sources  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.overlaying import tell_no_overlays  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
 
+    tell_no_overlays(source, console)
     started = time.perf_counter()
     texts, path = _wanted(requirements, output, needed=not show)
     options = replace(

@@ -58,12 +58,14 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
         open_sources,
         open_target,
     )
+    from whichwheel.cli.overlaying import tell_no_overlays  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.selecting import select  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.syncing import unpacked_metadata  # noqa: PLC0415 -- start-up time
 
+    tell_no_overlays(source, console)
     started = time.perf_counter()
     elsewhere = chosen_for.elsewhere
     if elsewhere and not change.dry_run:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.console import Console
 from whichwheel.cli.failures import WrongUse
 from whichwheel.cli.source_options import SourceOptions
 from whichwheel.spec.errors import WhichwheelError
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
     from whichwheel.sources.overlays.active import ActiveOverlays
     from whichwheel.sources.overlays.overlay import Overlay
 
-__all__ = ["OVERLAYS_FOLDER", "ask_for_builds", "open_overlays", "users_overlays"]
+__all__ = [
+    "OVERLAYS_FOLDER",
+    "ask_for_builds",
+    "open_overlays",
+    "tell_no_overlays",
+    "users_overlays",
+]
 
 #: The folder of overlays beside the user's own configuration.
 OVERLAYS_FOLDER = "overlays"
@@ -106,6 +113,16 @@ def _known(text: str, own: "Sequence[Overlay]") -> "NormalizedName":
     close = get_close_matches(name, sorted(known), 1)
     meant = f", did you mean `{close[0]}`?" if close else "; `whichwheel overlay list` tells all"
     raise click.BadParameter(f"there is no overlay of `{text}`{meant}", param_hint="--overlay")
+
+
+def tell_no_overlays(options: SourceOptions, console: Console) -> None:
+    """Note, where overlays are asked for, that a lock is made and read without them."""
+    if options.overlay or options.as_variant:
+        given = "--overlay" if options.overlay else "--as-variant"
+        console.note(
+            f"`{given}` changes nothing here: a lock knows no overlays yet, and has the files of "
+            "each project under its own name"
+        )
 
 
 def ask_for_builds(

@@ -57,6 +57,7 @@ def _tell_all_faults(configuration: "Configuration") -> None:
 
     :raises InvalidConfiguration: if there are any
     """
+    from whichwheel.choose.overlay_reading import configured_overlays  # noqa: PLC0415
     from whichwheel.choose.wish_reading import configured_wishes  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.axes.axis_reading import configured_axes  # noqa: PLC0415
     from whichwheel.resolve.policy_reading import configured_policies  # noqa: PLC0415
@@ -67,6 +68,7 @@ def _tell_all_faults(configuration: "Configuration") -> None:
         lambda: configured_policies(configuration),
         lambda: list(configured_wishes(configuration)),
         lambda: configured_axes(configuration.sections("axes")),
+        lambda: configured_overlays(configuration),
     ):
         try:
             read()

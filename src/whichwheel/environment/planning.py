@@ -45,8 +45,13 @@ def make_plan(
         kept.name: installed[kept.name] for kept in resolution.kept if kept.name in installed
     }
     for pin in resolution.pins:
-        others = twins.beside(pin, installed.get(pin.name))
-        old = installed.get(pin.name) or (others.pop(0) if others else None)
+        old = installed.get(pin.name)
+        others = twins.beside(pin, old)
+        stays = twins.standing_in(pin)
+        if stays is not None:
+            keep[stays.known_as] = stays
+            continue
+        old = old or (others.pop(0) if others else None)
         gone += others
         if old is None:
             add.append(pin)
@@ -90,6 +95,14 @@ class _Twins:
         self._named = {pin.wheel.own.name for pin in resolution.pins}
         self._named |= {kept.name for kept in resolution.kept}
 
+    def standing_in(self, pin: Pin) -> Installed | None:
+        """Return what was asked for as itself, and is there as what stands for a plain name."""
+        own = pin.wheel.own
+        found = self._installed.get(own.name)
+        if found is None or found.stand_in is None or found.known_as == pin.name:
+            return None
+        return found if found.version == own.version else None
+
     def beside(self, pin: Pin, old: Installed | None) -> list[Installed]:
         """Return what else is there of a project, apart from ``old``."""
         presented = pin.wheel.presented
@@ -98,7 +111,8 @@ class _Twins:
             overlay = self._overlays.about(pin.name)
             twins = () if overlay is None else overlay.twins
         own = pin.wheel.own.name
-        found = [self._installed[name] for name in twins if name in self._installed]
+        names = dict.fromkeys((own, *twins))
+        found = [self._installed[name] for name in names if name in self._installed]
         return [
             each
             for each in found

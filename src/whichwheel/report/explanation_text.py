@@ -114,9 +114,14 @@ def _heading(choice: Choice, style: Style, width: int) -> list[str]:
         where = f"{style.paint(title, Role.STRONG)} from {printable(choice.source)}"
         return [f"{where}: {style.paint(verdict, Role.BAD)}"]
     label = f" ({chosen.name.label})" if chosen.name.label is not None else ""
+    source, own = choice.source, chosen.own
+    if chosen.presented is not None:
+        source = chosen.presented.source
+        if own.name != choice.name:
+            title, label = f"{own.name} {own.version}", f"{label} for {choice.name}"
     reasons = "; ".join(reason.message for reason in choice.judgements[0].reasons)
     return [
-        f"{style.paint(title + label, Role.STRONG)} from {printable(choice.source)}",
+        f"{style.paint(title + label, Role.STRONG)} from {printable(source)}",
         f"  {style.paint(printable(chosen.file.filename), Role.GOOD)}",
         *(f"  {line}" for line in wrapped(printable(reasons), width - 2)),
     ]

@@ -8,7 +8,7 @@ from packaging.version import Version
 
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.resolution import InstalledPackage
-from whichwheel.sources.release import Release
+from whichwheel.sources.release import LazyReleases, Release
 
 __all__ = ["Universe"]
 
@@ -86,6 +86,9 @@ class Universe:
 
     def is_yanked(self, place: int) -> bool:
         """Whether all wheels of a version were taken back (PEP 592)."""
+        if isinstance(self._releases, LazyReleases):
+            version = self.versions[place]
+            return version in self._releases and self._releases.is_yanked(version)
         release = self.release(place)
         return (
             release is not None

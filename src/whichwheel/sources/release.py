@@ -9,7 +9,16 @@ from packaging.version import Version
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.wheel_name import WheelName
 
-__all__ = ["File", "Presented", "Project", "Release", "SourceWarning", "VariantData", "Wheel"]
+__all__ = [
+    "File",
+    "LazyReleases",
+    "Presented",
+    "Project",
+    "Release",
+    "SourceWarning",
+    "VariantData",
+    "Wheel",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +145,15 @@ class Release:
     def has_variants(self) -> bool:
         """Whether any wheel carries a variant label."""
         return any(wheel.name.label is not None for wheel in self.wheels)
+
+
+class LazyReleases(Mapping[Version, Release]):
+    """Releases by version that are costly to make: what can be told without is asked here."""
+
+    def is_yanked(self, version: Version) -> bool:
+        """Whether all wheels of a version were taken back (PEP 592)."""
+        wheels = self[version].wheels
+        return bool(wheels) and all(wheel.file.yanked is not None for wheel in wheels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
 from whichwheel.environment.checking.fits import no_build_hint
 from whichwheel.environment.checking.subject import Subject
-from whichwheel.environment.plan import Plan
+from whichwheel.environment.plan import Installed, Plan
 from whichwheel.environment.refreshing import RefreshImpossible, plan_refresh
 from whichwheel.environment.site import Environment
 from whichwheel.resolve.fallback_failure import FALLBACK_KINDS
@@ -121,8 +121,12 @@ def _gone(subject: Subject, sources: Sources) -> Iterator[Finding]:
     project = sources.project(installed.known_as)
     release = None if project is None else project.releases.get(installed.known_version)
     if release is None:
+        if installed.stand_in is not None and _is_offered(installed, sources):
+            return
         what = f"`{subject.name} {installed.version}`"
     elif all(wheel.name.label != installed.label for wheel in release.wheels):
+        if installed.stand_in is not None and _is_offered(installed, sources):
+            return  # the overlay that told what it is, is off
         what = f"`{subject.title}`"
     else:
         return
@@ -133,6 +137,11 @@ def _gone(subject: Subject, sources: Sources) -> Iterator[Finding]:
         f"{what} is at no source (any more); it is judged by itself alone",
         facts={"sources": list(sources.names)},
     )
+
+
+def _is_offered(installed: Installed, sources: Sources) -> bool:
+    project = sources.project(installed.name)
+    return project is not None and installed.version in project.releases
 
 
 def told_once(found: Sequence[Finding]) -> list[Finding]:

@@ -126,12 +126,17 @@ def _variant(subject: Subject) -> Iterator[Finding]:
             yield _unreadable(subject, error.message)
     elif os.path.lexists(path):
         yield _unreadable(subject, f"`{path}` cannot be read")
-    elif subject.installed.label not in (None, "null") and not _has_none(folder):
+    elif _is_variant(subject.installed) and not _has_none(folder):
         yield _unreadable(subject, f"`{path}` is missing")
     record = _read(folder / RECORD_NAME)
     if record is not None and not _is_json(record):
         why = f"`{folder / RECORD_NAME}` cannot be read"
         yield _unreadable(subject, why, severity=Severity.WARNING)
+
+
+def _is_variant(installed: Installed) -> bool:
+    # What an overlay says of a build stands in no file of the build.
+    return installed.stand_in is None and installed.label not in (None, "null")
 
 
 def _has_none(folder: Path) -> bool:

@@ -17,6 +17,7 @@ from whichwheel.sources.overlays.matching import (
 from whichwheel.sources.overlays.overlay import Overlay, OverlayBuild
 from whichwheel.sources.release import (
     File,
+    LazyReleases,
     Presented,
     Project,
     Release,
@@ -66,7 +67,7 @@ class Presentation:
     as_variant: bool = False
 
 
-class PresentedReleases(Mapping[Version, Release]):
+class PresentedReleases(LazyReleases):
     """The releases of a plain name, newest first, each made when it is first asked for.
 
     A release that has variants of its own is left as it is: metadata is not merged.
@@ -110,6 +111,15 @@ class PresentedReleases(Mapping[Version, Release]):
         if version not in self._made:
             self._made[version] = self._make(version)
         return self._made[version]
+
+    def is_yanked(self, version: Version) -> bool:
+        """As :meth:`LazyReleases.is_yanked`; no page is fetched for it."""
+        plain = None if self._plain is None else self._plain.releases.get(version)
+        on_pages = any(place_of(build).is_page for build in self._presentation.builds)
+        if plain is None or version in self._made or not on_pages:
+            return super().is_yanked(version)
+        files = [*(wheel.file for wheel in plain.wheels), *plain.sdists]
+        return bool(files) and all(file.yanked is not None for file in files)
 
     def _all_versions(self) -> set[Version]:
         """Return the versions that are offered: local ones that a build takes are none."""
@@ -169,7 +179,7 @@ class PresentedReleases(Mapping[Version, Release]):
             version,
             self._source(plain, shelf.presented),
             (*shelf.presented, *rest),
-            () if plain is None else plain.sdists,
+            plain.sdists if plain is not None and self._presentation.plain_too else (),
             warnings=() if plain is None else plain.warnings,
         )
         if shelf.presented:
