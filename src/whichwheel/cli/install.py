@@ -94,6 +94,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     )
     from whichwheel.cli.overlaying import ask_for_builds  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.reporting import plan_savings, report_plan  # noqa: PLC0415
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
 
@@ -163,10 +164,16 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                     change=change,
                     console=console,
                 )
-    from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
-
-    seconds = time.perf_counter() - started
-    report_plan(plan, console, dry_run=change.dry_run, seconds=seconds, target=target)
+            seconds = time.perf_counter() - started
+            savings = plan_savings(plan, target, sources)
+    report_plan(
+        plan,
+        console,
+        dry_run=change.dry_run,
+        seconds=seconds,
+        target=target,
+        savings=savings,
+    )
     return 0
 
 
