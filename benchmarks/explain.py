@@ -13,7 +13,7 @@ from measuring import Cost, Row, child_environment, command_cost, interleaved, p
 from selection import release, supported
 from whichwheel import order_variants, read_metadata_object
 
-__all__ = ["rows"]
+__all__ = ["isolated_settings", "rows"]
 
 VARIANTS = 5000
 SHAPE = (3, 5, 10)
@@ -21,7 +21,7 @@ REPEATS = 9
 WANTED = 3.0
 
 
-def _settings(home: Path) -> dict[str, str]:
+def isolated_settings(home: Path) -> dict[str, str]:
     """Return what keeps this machine's own settings and caches out of it."""
     return {
         "HOME": str(home),
@@ -55,7 +55,7 @@ def rows() -> list[Row]:
     pages = project_pages("big", "1.0", filenames, json.dumps(document).encode())
     with tempfile.TemporaryDirectory() as temporary, serve_pages(pages) as url:
         home = Path(temporary)
-        env = _settings(home)
+        env = isolated_settings(home)
         explain = [sys.executable, "-m", "whichwheel", "explain", "big"]
         explain += ["--index-url", url, "--json"]
         assert _chosen(explain, env) == order[0]  # and the cache is warm now

@@ -4,6 +4,7 @@ import axes
 import detection
 import explain
 import lock
+import proxy
 import selection
 import startup
 from measuring import print_table
@@ -17,5 +18,6 @@ if __name__ == "__main__":
             *detection.rows(),
             *axes.rows(),
             *lock.rows(),
+            *proxy.rows(),
         ]
     )

@@ -12,13 +12,19 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
-from support.proxies import JSON, Proxy, ask, proxying, view_of
+from support.proxies import JSON, Proxy, ask, proxying, taster, view_of
 from support.server import Behaviour, Server, serve
 from support.wheels import WheelSpec, build_wheel
 from support.workplace import PROVIDERS
-from whichwheel.choose.choosing import Preferences
+from whichwheel.choose.choosing import Preferences, choose
 from whichwheel.publish.index import write_index
+from whichwheel.resolve.resolution import Pin
+from whichwheel.serve.views import View
+from whichwheel.sources.collection import open_sources
+from whichwheel.sources.configuration import IndexSettings
 
 TASTES = ("sweet", "salty", "sour")
 SALTED = "dep; variant_label == 'salty'"
@@ -185,6 +191,14 @@ def test_a_page_that_did_not_change_is_not_sent_again(proxy: Proxy) -> None:
     again = ask(f"{proxy.url}/simple/soup/", accept=JSON, headers=known)
     assert (again.status, again.body) == (304, b"")
     assert ask(f"{proxy.url}/simple/soup/", accept="text/html", headers=known).status == 200
+
+
+def test_a_client_asks_each_time_unless_the_address_never_serves_anything_else(
+    proxy: Proxy, sound: Server, tmp_path: Path
+) -> None:
+    assert proxy.page("soup").headers["cache-control"] == "no-cache"
+    with proxying(tmp_path / "cache", index_urls=[sound.url], fresh_for=60) as private:
+        assert private.page("soup").headers["cache-control"] == "private, max-age=60"
 
 
 @pytest.mark.parametrize(
@@ -455,6 +469,28 @@ def test_a_release_of_which_nothing_fits_shows_its_sources_alone(tmp_path: Path)
     views = [view_of("sweet", preferences=labels)]
     with proxying(tmp_path / "cache", views=views, find_links=[folder]) as proxy:
         assert list(proxy.files("soup")) == ["soup-1.0.tar.gz"]
+
+
+def test_a_pinned_project_is_one_wheel_whatever_else_there_is(
+    sound: Server, tmp_path: Path
+) -> None:
+    settings = IndexSettings(index_urls=(sound.url,))
+    name, target = canonicalize_name("soup"), taster("sweet", "salty")
+    with open_sources(settings, cache_directory=tmp_path / "cache") as sources:
+        project = sources.project(name)
+        assert project is not None
+        release = project.releases[Version("1.0")]
+        choice = choose(release, sources.variants(release), target, Preferences())
+    second = choice.ranked[1].wheel
+    assert second.name.label == "salty"
+    pin = Pin(name, release.version, choice, second, ())
+    views = [View("", target, Preferences(), {name: pin})]
+    with proxying(tmp_path / "cache", views=views, index_urls=[sound.url]) as proxy:
+        (listed,) = proxy.files("soup").values()
+        assert listed["filename"] == "soup-1.0-1_salty-py3-none-any.whl"
+        answer = ask(str(listed["url"]))
+        assert answer.headers["location"].endswith("/soup-1.0-py3-none-any-salty.whl")
+        assert list(proxy.files("plain")) == ["plain-1.0-py3-none-any.whl"]
 
 
 def test_many_clients_at_once_are_all_served(upstream: Server, tmp_path: Path) -> None:

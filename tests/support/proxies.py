@@ -113,6 +113,7 @@ def proxying(  # noqa: PLR0913 -- what differs from test to test
     find_links: Sequence[Path] = (),
     token: str | None = None,
     copy_files: bool = False,
+    fresh_for: int = 0,
     timeout: float = 10.0,
     retries: int = 0,
 ) -> Iterator[Proxy]:
@@ -130,6 +131,7 @@ def proxying(  # noqa: PLR0913 -- what differs from test to test
         token=token,
         cache_directory=cache,
         copy_files=copy_files,
+        fresh_for=fresh_for,
         warn=told.append,
     )
     with serving(application) as url:

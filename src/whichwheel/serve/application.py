@@ -49,6 +49,7 @@ def make_application(  # noqa: PLR0913 -- each is one thing to decide
     token: str | None,
     cache_directory: Path,
     copy_files: bool = False,
+    fresh_for: int = 0,
     warn: Callable[[str], None] = _nobody,
     served: Callable[[Offer, PassingSources], None] = _nobody_of_files,
 ) -> Starlette:
@@ -60,6 +61,8 @@ def make_application(  # noqa: PLR0913 -- each is one thing to decide
     :param cache_directory: where wheels are kept that are made anew
     :param copy_files: whether files are kept here and served from here, instead of telling
         clients where they are
+    :param fresh_for: how long clients may use what they have without asking again, in seconds;
+        only where the same address never serves another choice
     :param warn: told in a sentence what went wrong
     :param served: told what file a client is sent, or sent to, with the sources that have it
     """
@@ -67,6 +70,7 @@ def make_application(  # noqa: PLR0913 -- each is one thing to decide
         Views(views, MadeWheels(cache_directory / MADE_FOLDER), link=not copy_files, warn=warn),
         RenewedSources(open_sources),
         copy_files=copy_files,
+        fresh_for=fresh_for,
         warn=warn,
         served=served,
     )
@@ -84,18 +88,20 @@ def make_application(  # noqa: PLR0913 -- each is one thing to decide
 class _Proxy:
     """Answers requests; what may wait for a source runs in a thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what the application was made with
         self,
         views: Views,
         sources: RenewedSources,
         *,
         copy_files: bool,
+        fresh_for: int,
         warn: Callable[[str], None],
         served: Callable[[Offer, PassingSources], None],
     ) -> None:
         self._views = views
         self._sources = sources
         self._copy_files = copy_files
+        self._fresh_for = fresh_for
         self._warn = warn
         self._served = served
 
@@ -156,7 +162,7 @@ class _Proxy:
         if page is None:
             raise HTTPException(404, f"no source has the project `{name}`")
         kind = f"{form}; charset=utf-8" if form is Form.HTML else str(form)
-        response = from_memory(request, page.body, page.etag, kind)
+        response = from_memory(request, page.body, page.etag, kind, fresh_for=self._fresh_for)
         response.headers["Vary"] = "Accept"
         return response
 
@@ -176,7 +182,8 @@ class _Proxy:
                     raise HTTPException(404, f"there is no file `{address.filename}` any more")
                 if wants_metadata:
                     body = self._views.metadata(found, generation.sources) or b""
-                    return from_memory(request, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+                    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+                    return from_memory(request, body, etag, fresh_for=self._fresh_for)
                 return self._content(request, found, generation, held)
         except WhichwheelError as error:
             raise self._failure(error) from None

@@ -30,12 +30,16 @@ def sent_elsewhere(url: str) -> Response:
     return RedirectResponse(url, 302, headers={"Cache-Control": "no-cache"})
 
 
-def from_memory(request: Request, body: bytes, etag: str, kind: str = _KIND) -> Response:
+def from_memory(
+    request: Request, body: bytes, etag: str, kind: str = _KIND, *, fresh_for: int = 0
+) -> Response:
     """Answer with content, or that the client has it already.
 
     :param etag: with its quotes
+    :param fresh_for: how long the client may use it without asking again, in seconds
     """
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    control = f"private, max-age={fresh_for}" if fresh_for else "no-cache"
+    headers = {"ETag": etag, "Cache-Control": control}
     if is_known(etag, request.headers.get("if-none-match")):
         return Response(status_code=_UNCHANGED, headers=headers)
     return Response(body, media_type=kind, headers=headers)
