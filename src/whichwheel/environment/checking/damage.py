@@ -140,14 +140,10 @@ def _is_variant(installed: Installed) -> bool:
 
 
 def _has_none(folder: Path) -> bool:
-    """Whether what was installed is described by others than the wheel itself."""
+    """Whether what was installed is described beside the wheel, and not inside it."""
     record = parse_record(_read(folder / RECORD_NAME) or b"")
-    if record is None:
-        return False
-    if record.stand_in is not None:
-        return True
     try:
-        return bool(WheelName.parse(record.filename).suffix)
+        return record is not None and bool(WheelName.parse(record.filename).suffix)
     except InvalidWheelName:
         return False
 
