@@ -34,8 +34,8 @@ def with_extras(requirement: str, extras: Collection[NormalizedName]) -> str:
     'cuda-runtime; extra == "other"'
     """
     head, marker = _parted(requirement)
-    none = _answered(marker, "")
-    ways = [text for extra in extras if (text := _answered(marker, extra)) != none]
+    # Where no comparison holds for an extra, the marker itself says as much.
+    ways = [text for extra in extras if _ALWAYS in (text := _answered(marker, extra))]
     if not ways:
         return requirement
     if any(_is_always(text) for text in ways):

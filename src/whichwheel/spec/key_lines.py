@@ -1,7 +1,6 @@
 """The line on which each key of a TOML document stands, which its parser does not tell."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 
 __all__ = ["MOST_KEY_PARTS", "KeyPath", "line_of", "lines_of_keys", "long_key_line"]
@@ -100,6 +99,8 @@ def line_of(path: KeyPath, lines: Mapping[KeyPath, int]) -> int | None:
 
 def _parts(dotted: str) -> KeyPath:
     """Return the keys of a dotted key, read as the parser reads them."""
+    import tomllib  # noqa: PLC0415 -- start-up time
+
     found: list[str] = []
     table: object = tomllib.loads(f"{dotted} = 0")
     while isinstance(table, dict):

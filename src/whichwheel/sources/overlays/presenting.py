@@ -236,7 +236,7 @@ class _Shelf:
         earlier = self._taken.setdefault(wheel.file.url, [])
         for other in earlier:
             # With other extras the same file is another build.
-            if other.build.extras == build.extras:
+            if other.build.extras == build.extras or other.label == match.label:
                 self._twice.setdefault((other.label, match.label), wheel.file.filename)
                 return
         if self.properties.setdefault(match.label, match.properties) != match.properties:
