@@ -1,0 +1,29 @@
+from pathlib import Path
+
+from support.server import Behaviour, serve
+from whichwheel.sources.collection import open_sources
+from whichwheel.sources.configuration import IndexSettings
+from whichwheel.sources.file_sizes import file_size
+from whichwheel.sources.release import File
+
+
+def test_a_size_is_found_out_without_fetching_the_file(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    path = tmp_path / "files" / "a.whl"
+    path.write_bytes(b"x" * 100_000)
+    settings = IndexSettings(retries=0, timeout=5.0)
+    with (
+        serve(tmp_path / "files") as server,
+        open_sources(settings, cache_directory=tmp_path / "cache") as sources,
+    ):
+        remote = File("a.whl", f"{server.url}a.whl")
+        assert file_size(remote, sources) == 100_000
+        assert server.requests[-1].headers["range"] == "bytes=0-0"
+        server.set("a.whl", Behaviour(ranges=False))
+        assert file_size(remote, sources) == 100_000
+        assert file_size(File("b.whl", f"{server.url}b.whl"), sources) is None
+        assert file_size(File("a.whl", path.as_uri()), sources) == 100_000
+        assert file_size(File("c.whl", (tmp_path / "c.whl").as_uri()), sources) is None
+        asked = len(server.requests)
+        assert file_size(File("a.whl", f"{server.url}a.whl", size=7), sources) == 7
+        assert len(server.requests) == asked
