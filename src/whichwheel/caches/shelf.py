@@ -68,6 +68,18 @@ SHELVES = (
         "wheels built from sources",
         (re.compile(r"[0-9a-f]{64}-[0-9a-f]{16}"),),
     ),
+    Shelf(
+        "relabelled",
+        re.compile(r"relabelled-\d+"),
+        "wheels made anew under plain names",
+        (_HEX2, _HEX62),
+    ),
+    Shelf(
+        "made",
+        re.compile(r"made-\d+"),
+        "wheels made anew for other installers",
+        (_HEX2, _HEX62),
+    ),
     Shelf("plugins", re.compile(r"plugins-\d+"), "environments of trusted plugins", (_ANY,)),
     Shelf(
         "interpreters",
@@ -179,5 +191,7 @@ def _unpacked(path: Path) -> tuple[int, float, tuple[str, ...]]:
 _DESCRIBED: dict[str, Callable[[Path], tuple[int, float, tuple[str, ...]]]] = {
     "built": _download,
     "files": _download,
+    "made": _download,
+    "relabelled": _download,
     "unpacked": _unpacked,
 }
