@@ -133,6 +133,12 @@ def planned(folder: Path, *arguments: str | Path) -> dict[str, str | None]:
             {"faiss-gpu": "cuda12"},
             ["faiss-cpu"],
         ),
+        # TensorFlow has no build for CUDA 13, and all agree on one CUDA.
+        (
+            ["tensorflow", "xgboost", "cupy", "--for", "aws-p5"],
+            {"tensorflow": "cuda12", "xgboost-cu12": "cuda12", "cupy-cuda12x": "cuda12"},
+            ["xgboost", "cupy-cuda13x"],
+        ),
         (
             ["opencv-python-headless", "--for", "aws-c7i"],
             {"opencv-python-headless": "null"},
