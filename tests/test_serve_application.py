@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import io
 import json
+import os
 import socket
 import zipfile
 from collections.abc import Iterator
@@ -425,6 +426,21 @@ def test_an_upstream_that_dies_in_the_middle_leaves_no_half_that_looks_whole(
         assert proxy.page("dep").status == 502
         upstream.set("plain-1.0-py3-none-any.whl", Behaviour(status=404))
         assert ask(str(listed["url"])).status == 404
+        assert proxy.page("soup").status == 200
+
+
+def test_clients_that_hang_up_leave_nothing_open(upstream: Server, tmp_path: Path) -> None:
+    build_wheel(upstream.folder, WheelSpec("large", files={"large/data": os.urandom(5_000_000)}))
+    write_index(upstream.folder)
+    upstream.default = Behaviour(user="a:b")
+    with proxying(tmp_path / "cache", index_urls=[upstream.with_user("a:b")]) as proxy:
+        split = urlsplit(str(proxy.files("large")["large-1.0-py3-none-any.whl"]["url"]))
+        for wanted in (0, 1, 1000, 300_000):
+            with socket.create_connection((split.hostname or "", split.port or 0)) as raw:
+                raw.sendall(f"GET {split.path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                left = wanted
+                while left > 0:
+                    left -= len(raw.recv(left))
         assert proxy.page("soup").status == 200
 
 

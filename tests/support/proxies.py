@@ -14,7 +14,7 @@ from whichwheel.choose.choosing import Preferences
 from whichwheel.serve.application import make_application
 from whichwheel.serve.server import serving
 from whichwheel.serve.views import View
-from whichwheel.sources.collection import open_sources
+from whichwheel.sources.collection import SourceCollection, open_sources
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.target.target import Target
 
@@ -125,9 +125,18 @@ def proxying(  # noqa: PLR0913 -- what differs from test to test
         retries=retries,
     )
     told: list[str] = []
+    open_now: list[SourceCollection] = []
+
+    @contextmanager
+    def opened() -> Iterator[SourceCollection]:
+        with open_sources(settings, cache_directory=cache) as sources:
+            open_now.append(sources)
+            yield sources
+        open_now.remove(sources)
+
     application = make_application(
         views or [view_of("sweet", "salty")],
-        open_sources=lambda: open_sources(settings, cache_directory=cache),
+        open_sources=opened,
         token=token,
         cache_directory=cache,
         copy_files=copy_files,
@@ -136,3 +145,4 @@ def proxying(  # noqa: PLR0913 -- what differs from test to test
     )
     with serving(application) as url:
         yield Proxy(url, told)
+    assert not open_now, "somebody was lent sources and did not give them back"

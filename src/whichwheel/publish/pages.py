@@ -134,7 +134,7 @@ def _page(title: str, links: Iterable[str]) -> bytes:
         f"{body}"
         "  </body>\n"
         "</html>\n"
-    ).encode()
+    ).encode("utf-8", "replace")
 
 
 def _text(text: str) -> str:

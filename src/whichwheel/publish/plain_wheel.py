@@ -16,9 +16,14 @@ from whichwheel.spec.markers import (
     parse_requirement,
 )
 
-__all__ = ["resolved_metadata", "write_plain"]
+__all__ = ["has_variant_markers", "resolved_metadata", "write_plain"]
 
 _FIELD = b"requires-dist:"
+
+
+def has_variant_markers(metadata: bytes) -> bool:
+    """Whether core metadata may have a variant marker; it has none if this says so."""
+    return b"variant_" in metadata
 
 
 def resolved_metadata(metadata: bytes, context: VariantContext, where: str) -> bytes | None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
+from anyio.to_thread import current_default_thread_limiter
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -31,6 +32,8 @@ __all__ = ["make_application"]
 _LONGEST_NAME = 200
 _ABSENT = (404, 410)
 _UNSATISFIABLE = 416
+#: Most requests that are answered at once; the others wait.
+_MOST_THREADS = 128
 _SCHEMES = ("http:", "https:")
 
 
@@ -120,7 +123,8 @@ class _Proxy:
 
     @asynccontextmanager
     async def lifespan(self, _application: Starlette) -> AsyncIterator[None]:
-        """Close what was opened when the server ends."""
+        """Let a hundred clients wait for sources side by side; close what was opened in the end."""
+        current_default_thread_limiter().total_tokens = _MOST_THREADS
         try:
             yield
         finally:
@@ -213,7 +217,7 @@ class _Proxy:
         if not found.is_remote or self._copy_files:
             return from_disk(request, self._views.fetched(file, sources))
         public = sources.public_address(file)
-        if public is not None:
+        if public is not None and public.isascii():
             return sent_elsewhere(public)
         return passed_through(request, file, sources, held.pop_all())
 

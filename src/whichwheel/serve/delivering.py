@@ -1,12 +1,12 @@
 """Answers that hold a file: where it is, its content from disk, or passed through from afar."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from whichwheel.serve.negotiating import is_known
 from whichwheel.sources.errors import SourceError
@@ -79,12 +79,18 @@ def passed_through(
         if body.status == _UNCHANGED:
             headers.pop("content-length", None)
         return Response(status_code=body.status, headers=headers)
-    # A client that goes away ends the iteration; the task is there for one that never begins.
-    return StreamingResponse(
-        _pieces(body, held), body.status, headers, background=BackgroundTask(held.close)
-    )
+    return _Passing(body, headers, held)
 
 
-def _pieces(body: Body, held: ExitStack) -> Iterator[bytes]:
-    with held:
-        yield from body.chunks
+class _Passing(StreamingResponse):
+    """Sends a body on, and lets go of what it took, however the client leaves."""
+
+    def __init__(self, body: Body, headers: Mapping[str, str], held: ExitStack) -> None:
+        super().__init__(body.chunks, body.status, headers)
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._held.close()

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from whichwheel.choose.choosing import Preferences, choose
 from whichwheel.publish.pages import IndexFile, project_html, project_json
-from whichwheel.publish.plain_wheel import resolved_metadata
+from whichwheel.publish.plain_wheel import has_variant_markers, resolved_metadata
 from whichwheel.resolve.failures import UnusableMetadata
 from whichwheel.resolve.resolution import Pin
 from whichwheel.serve.digests import LocalDigests
@@ -158,34 +158,37 @@ class Views:
 
         :raises SourceError: if a source cannot be read
         """
-        offer = self._find(view, address, sources)
-        if offer is None:
-            return None
-        offer = replace(offer, filename=address.filename)
-        return Found(offer, self._resolved(offer, sources))
-
-    def _find(self, view: View, address: FileAddress, sources: PassingSources) -> Offer | None:
         pin = view.pins.get(address.project)
-        if pin is not None and _is_at(offer_of(pin.wheel, pin.choice), address):
-            return offer_of(pin.wheel, pin.choice)
+        if pin is not None:
+            offer = offer_of(pin.wheel, pin.choice)
+            if _is_at(offer, address):
+                return Found(offer, self._resolved(offer, sources))
         project = sources.project(address.project)
         release = None if project is None else project.releases.get(address.version)
         if release is None:
             return None
         for file in release.sdists:
             if address.label is None and file.filename == address.source_name:
-                return Offer(file.filename, file)
+                return Found(Offer(file.filename, file))
         for wheel in release.wheels:
-            same = wheel.file.filename == address.source_name
-            if not same or wheel.name.label != address.label:
-                continue
-            if wheel.name.label is None:
-                return Offer(wheel.file.filename, wheel.file, wheel)
-            data = self._data(view, release, sources)
-            with self._judging:
-                choice = choose(release, data, view.target, view.preferences)
-            return offer_of(wheel, choice)
+            if (wheel.file.filename, wheel.name.label) == (address.source_name, address.label):
+                return self._found(view, release, wheel, address.filename, sources)
         return None
+
+    def _found(
+        self, view: View, release: Release, wheel: Wheel, filename: str, sources: PassingSources
+    ) -> Found:
+        """Return a wheel under the name that it was asked for by."""
+        offer = Offer(filename, wheel.file, wheel)
+        if wheel.name.label is None or wheel.presented is not None:
+            return Found(offer)
+        if not has_variant_markers(sources.metadata(wheel)):
+            return Found(offer)
+        data = self._data(view, release, sources)
+        with self._judging:
+            choice = choose(release, data, view.target, view.preferences)
+        offer = replace(offer, context=offer_of(wheel, choice).context)
+        return Found(offer, self._resolved(offer, sources))
 
     def _data(self, view: View, release: Release, sources: PassingSources) -> VariantData:
         if not (release.has_variants and view.preferences.variants):
@@ -210,7 +213,7 @@ class Views:
             self._listed(
                 offer,
                 digests.get(offer.file.url, offer.file),
-                FileAddress.of(name, version, offer).path,
+                FileAddress.of(name, version, offer),
                 resolved.get(offer.filename, _AS_IT_IS),
                 sources,
             )
@@ -280,16 +283,24 @@ class Views:
         return _resolve(offer, sources.metadata(offer.wheel))
 
     def _listed(
-        self, offer: Offer, file: File, path: str, read: "_Read", sources: PassingSources
+        self,
+        offer: Offer,
+        file: File,
+        address: FileAddress,
+        read: "_Read",
+        sources: PassingSources,
     ) -> IndexFile:
         """Return a file as the page lists it; what is not known of it yet is left out.
 
         :param file: that of the offer, with its hash if that had to be found out
-        :param path: the address that the file has here
+        :param address: the one that the file has here, if it has no better one
         """
+        public = None
+        if offer.wheel is None or (offer.filename == file.filename and file.metadata_hashes):
+            public = sources.public_address(file) if self._link else None
         listed = IndexFile(
             offer.filename,
-            f"../../files/{path}",
+            f"../../files/{address.path}" if public is None else public,
             file.hashes,
             file.size,
             file.requires_python,
@@ -299,9 +310,8 @@ class Views:
         )
         if offer.is_relabelled:
             return replace(listed, hashes={}, size=None, metadata_hashes={})
-        if offer.wheel is None or (offer.filename == file.filename and file.metadata_hashes):
-            public = sources.public_address(file) if self._link else None
-            return listed if public is None else replace(listed, url=public)
+        if offer.wheel is None or public is not None:
+            return listed
         if read.failed:
             return replace(listed, hashes={}, size=None, metadata_hashes=None)
         if read.metadata is None:
