@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
+from whichwheel.cli.building import BuildOptions, build_options
 from whichwheel.cli.console import Console
 from whichwheel.cli.options import FILE, ChangeOptions, change_options, console_options, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
@@ -55,6 +56,7 @@ def _names(
 @option("--no-deps", is_flag=True, help="Leave dependencies aside.")
 @option("--reinstall", is_flag=True, help="Install anew what is installed already.")
 @preference_options
+@build_options
 @source_options
 @option(
     "--link-mode",
@@ -76,6 +78,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     compile_bytecode: bool,
     chosen_for: TargetOptions,
     preference: PreferenceOptions,
+    building: BuildOptions,
     source: SourceOptions,
     change: ChangeOptions,
     console: Console,
@@ -84,6 +87,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     A REQUIREMENT is as for pip: `name`, `name[extra]>=1.0`, or the path or URL of a wheel.
     """
+    from whichwheel.cli.building import with_builds  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
@@ -99,7 +103,14 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
 
     if lock is not None:
-        refused = requirements or upgrade or upgrade_package or no_deps or reinstall
+        refused = (
+            requirements
+            or upgrade
+            or upgrade_package
+            or no_deps
+            or reinstall
+            or not building.policy.builds_nothing
+        )
         return _install_lock(
             lock,
             alone=not refused,
@@ -135,10 +146,18 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         ):
             overlays = sources.overlays
             requests = ask_for_builds(requests, overlays, environment)
+            offered = with_builds(
+                sources,
+                building,
+                interpreter=interpreter,
+                cache=cache,
+                progress=progress,
+                console=console,
+            )
             resolution = resolve(
                 requests,
                 target=target,
-                sources=sources,
+                sources=offered,
                 options=replace(
                     wanted,
                     upgrade=upgrade,
@@ -155,7 +174,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 plan = carry_out(
                     plan,
                     environment,
-                    sources,
+                    offered,
                     axes=wanted.axes,
                     cache=cache,
                     progress=progress,
