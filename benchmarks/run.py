@@ -18,6 +18,7 @@ if __name__ == "__main__":
             *detection.rows(),
             *axes.rows(),
             *lock.rows(),
+            *run_overhead.rows(),
             *proxy.rows(),
         ]
     )

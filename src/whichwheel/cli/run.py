@@ -1,5 +1,7 @@
 """`whichwheel run`: any installer, with an index that shows it the builds that fit."""
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,7 +89,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             if dry_run:
                 _show(words, prepared, address, changes, console)
                 return 0
-            tally = Tally(prepared.view.target)
+            tally = Tally(prepared.target)
             make = _maker(prepared, address, tally, cache, console)
             with PrivateProxy(opened, make) as proxy:
                 try:
@@ -99,13 +101,17 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     if proxy.failure is not None:
         console.error(f"the index for the command broke down: {proxy.failure}")
     _tell(tally.taken, console)
+    if proxy.is_stuck:
+        # The end of Python waits for all threads; this one waits for a server far away.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     return code
 
 
 @contextmanager
 def _changes(prepared: "Prepared", address: "Address") -> "Iterator[Changes]":
     """Return what is different for the command, with the files that it needs for a while."""
-    import os  # noqa: PLC0415 -- start-up time
     from tempfile import TemporaryDirectory  # noqa: PLC0415 -- start-up time
 
     from whichwheel.serve.tools import pip_file, tool_changes  # noqa: PLC0415 -- start-up time
@@ -128,10 +134,19 @@ def _maker(
     from whichwheel.cli.opening import open_sources  # noqa: PLC0415 -- start-up time
 
     def make() -> "Starlette":
+        # What takes long to load is loaded while the command is starting.
         from whichwheel.serve.application import make_application  # noqa: PLC0415
+        from whichwheel.serve.views import View  # noqa: PLC0415 -- the same
 
+        view = View(
+            "",
+            prepared.target,
+            prepared.preferences,
+            prepared.pins,
+            is_strict=prepared.source.strict,
+        )
         return make_application(
-            [prepared.view],
+            [view],
             open_sources=lambda: open_sources(prepared.source, cache),
             token=address.token,
             cache_directory=cache,
@@ -155,13 +170,13 @@ def _show(
     variables = {name: address.masked(text) for name, text in sorted(changes.variables.items())}
     pins = {
         name: {"version": str(pin.version), "label": pin.wheel.name.label}
-        for name, pin in sorted(prepared.view.pins.items())
+        for name, pin in sorted(prepared.pins.items())
     }
     if console.json:
         console.document(
             {
                 "format": RUN_FORMAT,
-                "target": prepared.view.target.name,
+                "target": prepared.target.name,
                 "command": list(words),
                 "executable": prepared.command[0],
                 "variables": variables,

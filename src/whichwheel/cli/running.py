@@ -16,12 +16,12 @@ from whichwheel.cli.target_options import TargetOptions
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
+    from whichwheel.choose.choosing import Preferences
     from whichwheel.environment.site import Environment
     from whichwheel.resolve.options import ResolveOptions
-    from whichwheel.resolve.resolution import InstalledPackage, Resolution
+    from whichwheel.resolve.resolution import InstalledPackage, Pin, Resolution
     from whichwheel.serve.asked import Asked
     from whichwheel.serve.commands import ToolCommand
-    from whichwheel.serve.views import View
     from whichwheel.sources.configuration import IndexSettings
     from whichwheel.sources.ports import Sources
     from whichwheel.target.target import Target
@@ -36,7 +36,8 @@ class Prepared:
     :param command: the command, with the file that its first word stands for
     :param source: where files come from
     :param settings: the same, with what pip is configured with
-    :param view: what the command sees
+    :param preferences: of wheels, narrowed by what is installed
+    :param pins: what was resolved, if that was asked for
     :param choice: a digest of what determines that
     :param notes: what keeps the command from the proxy
     """
@@ -45,7 +46,9 @@ class Prepared:
     environ: Mapping[str, str]
     source: SourceOptions
     settings: "IndexSettings"
-    view: "View"
+    target: "Target"
+    preferences: "Preferences"
+    pins: "Mapping[NormalizedName, Pin]"
     choice: str
     notes: tuple[str, ...]
 
@@ -79,7 +82,6 @@ def prepare(  # noqa: PLR0913 -- one parameter for each group of options
     from whichwheel.serve.child import CommandNotRunnable, find_command  # noqa: PLC0415
     from whichwheel.serve.choices import choice_digest  # noqa: PLC0415 -- start-up time
     from whichwheel.serve.commands import recognise  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.views import View  # noqa: PLC0415 -- start-up time
 
     environ = dict(os.environ)
     folder = Path.cwd()
@@ -105,6 +107,7 @@ def prepare(  # noqa: PLR0913 -- one parameter for each group of options
 
         asked = what_is_asked(command, folder)
     choice = choice_digest(target, options, settings, _overlays(source))
+    pins: Mapping[NormalizedName, Pin] = {}
     if asked is not None:
         with open_sources(source, cache) as sources:
             resolution = _resolve(
@@ -116,17 +119,18 @@ def prepare(  # noqa: PLR0913 -- one parameter for each group of options
                 console=console,
             )
         pins = {pin.name: pin for pin in resolution.pins if pin.direct_url is None}
-        view = View("", target, options.preferences, pins, is_strict=source.strict)
+        preferences = options.preferences
     else:
         installed = _bound_by(command, environment)
         preferences = narrowed(options.preferences, options.axes, installed)
-        view = View("", target, preferences, is_strict=source.strict)
     return Prepared(
         (executable, *words[1:]),
         environ,
         source,
         settings,
-        view,
+        target,
+        preferences,
+        pins,
         choice,
         tuple(bypasses(command, executable, environ, folder)),
     )

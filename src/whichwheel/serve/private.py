@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    import uvicorn
+    import asyncio
+
     from starlette.applications import Starlette
 
 __all__ = ["PrivateProxy"]
 
-#: Seconds that the last answers may take once the command has ended.
-_PATIENCE = 1.0
+#: Seconds that the last answers may take once the command has ended: nobody waits for them.
+_PATIENCE = 0.5
 
 
 class PrivateProxy:
@@ -29,7 +30,8 @@ class PrivateProxy:
         self._opened = opened
         self._make = make
         self._lock = threading.Lock()
-        self._server: uvicorn.Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._over: asyncio.Event | None = None
         self._is_over = False
         self._thread = threading.Thread(target=self._serve, name="whichwheel proxy", daemon=True)
         self.failure: Exception | None = None
@@ -41,23 +43,37 @@ class PrivateProxy:
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._is_over = True
-            if self._server is not None:
-                self._server.should_exit = True
-                self._server.force_exit = True
+            if self._loop is not None and self._over is not None:
+                self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join(_PATIENCE)
         self._opened.close()
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether an answer is still waited for that nobody needs any more, as of a slow server."""
+        return self._is_over and self._thread.is_alive()
+
     def _serve(self) -> None:
         try:
-            from whichwheel.serve.server import make_server  # noqa: PLC0415 -- see above
+            import asyncio  # noqa: PLC0415 -- see above
 
-            server = make_server(self._make())
-            with self._lock:
-                if self._is_over:
-                    return
-                self._server = server
-            server.run([self._opened])
+            asyncio.run(self._answer())
         except Exception as error:  # noqa: BLE001 -- it is told when the command has ended
             self.failure = error
             # Nobody is left waiting for an answer that never comes.
             self._opened.close()
+
+    async def _answer(self) -> None:
+        import asyncio  # noqa: PLC0415 -- see above
+
+        from whichwheel.serve.server import answering  # noqa: PLC0415 -- see above
+
+        over = asyncio.Event()
+        with self._lock:
+            if self._is_over:
+                return
+            self._loop, self._over = asyncio.get_running_loop(), over
+        async with answering(self._make(), self._opened):
+            await over.wait()
+        with self._lock:
+            self._loop = None

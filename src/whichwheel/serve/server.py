@@ -1,19 +1,20 @@
 """The server that runs the proxy, in the background of a program or as the program."""
 
+import asyncio
 import logging
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 from starlette.applications import Starlette
 
 from whichwheel.spec.errors import WhichwheelError
 
-__all__ = ["CannotListen", "listening_socket", "make_server", "serve_forever", "serving", "url_of"]
+__all__ = ["CannotListen", "answering", "listening_socket", "serve_forever", "serving", "url_of"]
 
 #: How long a server may take to begin, and to end, in seconds.
 _PATIENCE = 10.0
@@ -75,7 +76,7 @@ def serving(application: Starlette, *, host: str = "127.0.0.1", port: int = 0) -
     :raises CannotListen: if the address cannot be listened on
     """
     with listening_socket(host, port) as opened:
-        server = make_server(application)
+        server = uvicorn.Server(_configuration(application))
         thread = threading.Thread(
             target=server.run, args=([opened],), name="whichwheel proxy", daemon=True
         )
@@ -88,9 +89,35 @@ def serving(application: Starlette, *, host: str = "127.0.0.1", port: int = 0) -
             thread.join(_PATIENCE)
 
 
-def make_server(application: Starlette) -> uvicorn.Server:
-    """Return a server that is run with a listening socket, in any thread."""
-    return uvicorn.Server(_configuration(application))
+@asynccontextmanager
+async def answering(application: Starlette, opened: socket.socket) -> AsyncIterator[None]:
+    """Answer within an event loop until the block ends; who is still connected then is cut off.
+
+    A server that is run has its own way to end, which takes a tenth of a second.
+
+    :param opened: a listening socket
+    """
+    server = uvicorn.Server(_configuration(application))
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup(sockets=[opened])
+    ticking = asyncio.create_task(_tick(server))
+    try:
+        yield
+    finally:
+        ticking.cancel()
+        for each in server.servers:
+            each.close()
+        for connection in tuple(server.server_state.connections):
+            connection.shutdown()
+        await server.lifespan.shutdown()
+
+
+async def _tick(server: uvicorn.Server) -> None:
+    """Let the server do every second what it does every second, as to note the date."""
+    while True:
+        await server.on_tick(0)
+        await asyncio.sleep(1)
 
 
 def serve_forever(

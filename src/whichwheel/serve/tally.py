@@ -2,14 +2,17 @@
 
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from whichwheel.serve.offering import Offer
 from whichwheel.sources.errors import SourceError
 from whichwheel.sources.ports import Sources
 from whichwheel.target.target import Target
+
+if TYPE_CHECKING:
+    from whichwheel.serve.offering import Offer
 
 __all__ = ["Taken", "Tally"]
 
@@ -44,7 +47,7 @@ class Tally:
         with self._lock:
             return tuple(each for _, each in sorted(self._taken.items()))
 
-    def note(self, offer: Offer, sources: Sources) -> None:
+    def note(self, offer: "Offer", sources: Sources) -> None:
         """Note that a client was sent a file."""
         wheel = offer.wheel
         if wheel is None or wheel.name.label is None:
@@ -59,7 +62,7 @@ class Tally:
             with self._lock:
                 self._taken[key] = Taken(*key, saved=plain - size)
 
-    def _plain_size(self, offer: Offer, sources: Sources) -> int | None:
+    def _plain_size(self, offer: "Offer", sources: Sources) -> int | None:
         """Return the size of the plain wheel that an installer would have taken."""
         if offer.wheel is None:
             return None
