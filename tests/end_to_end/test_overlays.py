@@ -278,7 +278,8 @@ def test_as_variant_makes_a_variant_wheel_of_the_plain_name(market: Market, xgbo
     digest = hashlib.sha256(kept.read_bytes()).hexdigest()
     cache = market.place.folder / "another"
     again = ("--reinstall", "--no-deps", "--cache-dir", cache)
-    fine(market.run("install", "xgboost", "--overlay", xgboost, "--as-variant", *again))
+    # What is a variant wheel stays one, without the option too.
+    fine(market.run("install", "xgboost", "--overlay", xgboost, *again))
     (other,) = cache.rglob("xgboost-*-null.whl")
     assert hashlib.sha256(other.read_bytes()).hexdigest() == digest
 
@@ -502,6 +503,31 @@ def test_what_is_taken_by_hand_satisfies_the_plain_name(market: Market, opencv: 
     assert market.names() == {"viewer": "1.0", "opencv-contrib-python": "4.12"}
     swapped = market.run("install", "opencv-python-headless", *on)
     assert swapped.code == 0, swapped.stderr
+
+
+def test_a_build_that_somebody_needs_serves_the_plain_name_too(
+    market: Market, opencv: Path
+) -> None:
+    market.offer(WheelSpec("robot", "1.0", requires=["opencv-python-headless"]))
+    on = ("--overlay", opencv)
+    done = market.run("install", "robot", "viewer", *on)
+    assert "opencv-python-headless 4.12 (null) for opencv-python" in fine(done)
+    both = {"robot": "1.0", "viewer": "1.0", "opencv-python-headless": "4.12"}
+    assert market.names() == both
+    assert "nothing to do" in fine(market.run("install", "robot", "viewer", *on))
+    assert "nothing to do" in fine(market.run("refresh", *on))
+    assert market.run("check", *on, "robot", "viewer").code == 0
+
+
+def test_a_build_that_somebody_needs_takes_the_place_of_the_plain_one(
+    market: Market, opencv: Path
+) -> None:
+    market.offer(WheelSpec("robot", "1.0", requires=["opencv-python-headless"]))
+    on = ("--overlay", opencv)
+    fine(market.run("install", "viewer", *on))
+    fine(market.run("install", "robot", *on))
+    both = {"robot": "1.0", "viewer": "1.0", "opencv-python-headless": "4.12"}
+    assert market.names() == both
 
 
 def test_two_builds_of_one_package_cannot_be_asked_for(market: Market, opencv: Path) -> None:

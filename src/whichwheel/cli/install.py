@@ -100,7 +100,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.reporting import plan_savings, report_plan  # noqa: PLC0415
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
-    from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
+    from whichwheel.resolve.twins import resolve_twins  # noqa: PLC0415 -- start-up time
 
     if lock is not None:
         refused = (
@@ -154,10 +154,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 progress=progress,
                 console=console,
             )
-            resolution = resolve(
+            resolution = resolve_twins(
                 requests,
                 target=target,
                 sources=offered,
+                overlaid=sources,
                 options=replace(
                     wanted,
                     upgrade=upgrade,

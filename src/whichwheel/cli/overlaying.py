@@ -154,10 +154,13 @@ def ask_for_builds(
                 raise WrongUse(_TwoBuilds(other, request.name, overlay.project))
             requirement = replace_name(request, overlay.project)
             result.append(requirement)
-    for each in {} if environment is None else environment.known(overlays).values():
-        stand_in = each.stand_in
-        if stand_in is not None and stand_in.by_name and stand_in.project not in asked:
-            asked[stand_in.project] = each.name
+    for each in () if environment is None else environment.known(overlays).values():
+        earlier = each.stand_in or each.rewritten
+        if each.rewritten is not None:
+            overlays.make_variants(each.name)
+        if earlier is not None and earlier.by_name:
+            build = each.name if each.rewritten is None else each.rewritten.project
+            asked.setdefault(each.known_as, build)
     for name in asked.values():
         overlays.ask_for(name)
     return result

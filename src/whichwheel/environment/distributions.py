@@ -16,9 +16,8 @@ from packaging.utils import canonicalize_name, is_normalized_name
 from packaging.version import InvalidVersion, Version
 
 from whichwheel.environment.plan import Installed
-from whichwheel.environment.record import RECORD_NAME, parse_properties, parse_record
+from whichwheel.environment.record import RECORD_NAME, InstallRecord, parse_properties, parse_record
 from whichwheel.resolve.resolution import InstalledPackage
-from whichwheel.sources.overlays.stand_in import StandIn
 from whichwheel.spec.properties import InvalidLabel, VariantProperties, parse_label
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def _read_dist_info(path: Path) -> Installed | None:
     )
     if key is None:
         return None
-    label, source, stand_in = _origin(path, present)
+    label, source, record = _origin(path, present)
     direct = _read_json(path / "direct_url.json") if "direct_url.json" in present else None
     installer = _read(path / "INSTALLER") if "INSTALLER" in present else None
     return Installed(
@@ -81,7 +80,8 @@ def _read_dist_info(path: Path) -> Installed | None:
         editable=isinstance(direct, dict)
         and isinstance(direct.get("dir_info"), dict)
         and direct["dir_info"].get("editable") is True,
-        stand_in=stand_in,
+        stand_in=None if record is None else record.stand_in,
+        rewritten=None if record is None else record.rewritten,
     )
 
 
@@ -163,12 +163,14 @@ def _text(document: object, *keys: str) -> str | None:
     return document if isinstance(document, str) else None
 
 
-def _origin(path: Path, present: frozenset[str]) -> tuple[str | None, str | None, StandIn | None]:
-    """Return the label and the source of a distribution, and for what it stands."""
+def _origin(
+    path: Path, present: frozenset[str]
+) -> tuple[str | None, str | None, InstallRecord | None]:
+    """Return the label and the source of a distribution, and its record."""
     if RECORD_NAME in present:
         record = parse_record(_read(path / RECORD_NAME) or b"")
         if record is not None:
-            return record.label, record.source, record.stand_in
+            return record.label, record.source, record
     if "variant.json" in present:
         return _variant_of(path)[0], None, None
     return None, None, None

@@ -7,7 +7,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from whichwheel.resolve.resolution import AgreedValue, Pin, ResolutionWarning
-from whichwheel.sources.overlays.stand_in import StandIn
+from whichwheel.sources.overlays.stand_in import Rewritten, StandIn
 
 __all__ = ["Installed", "Plan", "Replacement"]
 
@@ -25,6 +25,7 @@ class Installed:
     :param archive_sha256: of the wheel that was named by path or URL, from there too
     :param editable: whether it is an editable install
     :param stand_in: what it is to those who know it by a plain name, if an overlay says so
+    :param rewritten: what it was before it became a variant wheel of its name
     """
 
     name: NormalizedName
@@ -38,6 +39,7 @@ class Installed:
     archive_sha256: str | None = None
     editable: bool = False
     stand_in: StandIn | None = None
+    rewritten: Rewritten | None = None
 
     @property
     def known_as(self) -> NormalizedName:

@@ -44,7 +44,7 @@ def make_plan(
     keep: dict[NormalizedName, Installed] = {
         kept.name: installed[kept.name] for kept in resolution.kept if kept.name in installed
     }
-    for pin in resolution.pins:
+    for pin in twins.distinct():
         old = installed.get(pin.name)
         others = twins.beside(pin, old)
         stays = twins.standing_in(pin)
@@ -90,10 +90,24 @@ class _Twins:
         installed: Mapping[NormalizedName, Installed],
         overlays: "ActiveOverlays | None",
     ) -> None:
+        self._pins = resolution.pins
         self._installed = installed
         self._overlays = overlays
         self._named = {pin.wheel.own.name for pin in resolution.pins}
         self._named |= {kept.name for kept in resolution.kept}
+
+    def distinct(self) -> list[Pin]:
+        """Return the pins; of one wheel, by its own name and for the plain one, the latter."""
+        standing = {
+            (pin.wheel.own.name, pin.wheel.own.version)
+            for pin in self._pins
+            if pin.wheel.own.name != pin.name
+        }
+        return [
+            pin
+            for pin in self._pins
+            if pin.wheel.own.name != pin.name or (pin.name, pin.version) not in standing
+        ]
 
     def standing_in(self, pin: Pin) -> Installed | None:
         """Return what was asked for as itself, and is there as what stands for a plain name."""

@@ -18,7 +18,7 @@ from packaging.version import InvalidVersion, Version
 
 from whichwheel.choose.choice import Choice
 from whichwheel.resolve.resolution import Pin
-from whichwheel.sources.overlays.stand_in import StandIn
+from whichwheel.sources.overlays.stand_in import Rewritten, StandIn
 from whichwheel.spec.properties import InvalidLabel, VariantProperties, parse_label
 
 __all__ = [
@@ -46,6 +46,7 @@ class InstallRecord:
     :param deciding_facts: by namespace, the facts of the target that decided, for people
     :param extras: those that it was taken with
     :param stand_in: what it is to those who know it by a plain name, if it stands for one
+    :param rewritten: what it was before it became a variant wheel of a plain name
     """
 
     filename: str
@@ -56,6 +57,7 @@ class InstallRecord:
     deciding_facts: dict[str, str] = field(default_factory=dict)
     extras: tuple[str, ...] = ()
     stand_in: StandIn | None = None
+    rewritten: Rewritten | None = None
 
 
 def record_of(pin: Pin, sha256: str) -> bytes:
@@ -112,10 +114,14 @@ def record_of(pin: Pin, sha256: str) -> bytes:
 
 
 def _stands_for(pin: Pin) -> dict[str, object]:
-    """Say which plain name it stands for, if it is installed under one of its own."""
+    """Say which plain name it stands for, or what it was before it got that name."""
     presented = pin.wheel.presented
-    if presented is None or presented.relabelled:
+    if presented is None:
         return {}
+    if presented.relabelled:
+        own = presented.own
+        before = {"name": own.name, "version": str(own.version), "by-name": presented.by_name}
+        return {"rewritten-from": before}
     said = {
         "name": pin.name,
         "version": str(pin.version),
@@ -175,7 +181,19 @@ def parse_record(content: bytes) -> InstallRecord | None:
         ),
         extras=_extras(data.get("extras")),
         stand_in=_stand_in(data.get("stands-for"), label, properties),
+        rewritten=_rewritten(data.get("rewritten-from")),
     )
+
+
+def _rewritten(data: object) -> Rewritten | None:
+    name = data.get("name") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(name, str):
+        return None
+    try:
+        project = canonicalize_name(name, validate=True)
+    except InvalidName:
+        return None
+    return Rewritten(project, by_name=data.get("by-name") is True)
 
 
 def _stand_in(data: object, label: object, properties: VariantProperties) -> StandIn | None:

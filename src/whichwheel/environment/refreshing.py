@@ -186,7 +186,8 @@ def plan_refresh(  # noqa: PLR0913 - each says one thing that only the caller kn
     requests = [
         _root(packages[name], upgrade=upgrade and name in anew) for name in sorted(scope.roots)
     ]
-    resolution = _resolve(requests, target, sources, options, packages)
+    everything = {**environment.installed_packages(overlays), **packages}
+    resolution = _resolve(requests, target, sources, options, everything)
     pins = tuple(
         replace(pin, requested=pin.name in installed and installed[pin.name].requested)
         for pin in resolution.pins

@@ -81,9 +81,17 @@ class Environment:
     ) -> Mapping[NormalizedName, InstalledPackage]:
         """Return what the resolver needs to know of each distribution, by name.
 
+        What stands for a plain name is there by its own name too, needing nothing: somebody may
+        depend on that.
+
         :param overlays: as for :meth:`known`
         """
-        return {name: read_package(each) for name, each in self.known(overlays).items()}
+        found: dict[NormalizedName, InstalledPackage] = {}
+        for name, each in self.known(overlays).items():
+            found[name] = read_package(each)
+            if each.name != name:
+                found[each.name] = InstalledPackage(each.name, each.version)
+        return found
 
     def check_writable(self, *, break_system_packages: bool = False) -> None:
         """Check that this user may change the environment.

@@ -45,6 +45,11 @@ class ActiveOverlays:
         """Take only the builds of a project that has another name than the plain one."""
         self._asked.add(name)
 
+    def make_variants(self, project: NormalizedName) -> None:
+        """Let the builds of a project become variant wheels of it."""
+        if self._as_variant is not None:
+            self._as_variant = {*self._as_variant, project}
+
     def step_aside(self, project: NormalizedName) -> None:
         """Leave a project as it is."""
         self._aside.add(project)
@@ -79,6 +84,24 @@ class ActiveOverlays:
     def asked_of(self, overlay: Overlay) -> frozenset[NormalizedName]:
         """Return the projects whose builds alone are to be taken; none if all may be."""
         return frozenset(self._asked.intersection(overlay.twins))
+
+    def contested(
+        self, new: Iterable[NormalizedName], present: Iterable[NormalizedName]
+    ) -> Mapping[NormalizedName, NormalizedName]:
+        """Return the builds that are wanted by their own names beside the plain one.
+
+        :param new: what is to be installed
+        :param present: what is to be installed or stays
+        :returns: the build to take for both, by the plain name; where there are several builds,
+            none will do for all
+        """
+        there = frozenset(present)
+        found: dict[NormalizedName, set[NormalizedName]] = {}
+        for name in new:
+            overlay = self.of_twin(name)
+            if overlay is not None and name != overlay.project and overlay.project in there:
+                found.setdefault(overlay.project, set()).add(name)
+        return {plain: builds.pop() for plain, builds in found.items() if len(builds) == 1}
 
     def becomes_variant(self, project: NormalizedName) -> bool:
         """Whether builds under other names become variant wheels of the plain one."""

@@ -172,6 +172,15 @@ class OverlaidSources:
             outcome = self._projects[name]
         return outcome.result()
 
+    def ask_for(self, build: NormalizedName, project: NormalizedName) -> None:
+        """Take only one build of a project from now on.
+
+        :param build: the name of its project
+        """
+        self.overlays.ask_for(build)
+        with self._lock:
+            self._projects.pop(project, None)
+
     def _find(self, name: NormalizedName) -> Project | None:
         overlay = self.overlays.about(name)
         if overlay is None:

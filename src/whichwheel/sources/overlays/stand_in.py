@@ -7,7 +7,19 @@ from packaging.version import Version
 
 from whichwheel.spec.properties import VariantProperties
 
-__all__ = ["StandIn"]
+__all__ = ["Rewritten", "StandIn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What a variant wheel of a plain name was before it was rewritten.
+
+    :param project: the name that it had
+    :param by_name: whether the user asked for it by that name
+    """
+
+    project: NormalizedName
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
