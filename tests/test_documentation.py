@@ -27,6 +27,9 @@ def test_every_command_that_a_page_shows_exists(page: str, line: str) -> None:
     name, *arguments = shlex.split(line.partition(" > ")[0], comments=True)
     if name.startswith("-"):
         return
+    if "--" in arguments:
+        # What follows is another program's.
+        arguments = arguments[: arguments.index("--")]
     with click.Context(application) as context:
         command = application.get_command(context, name)
         if isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
