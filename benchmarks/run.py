@@ -5,6 +5,7 @@ import detection
 import explain
 import lock
 import proxy
+import run_overhead
 import selection
 import startup
 from measuring import print_table

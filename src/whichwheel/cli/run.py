@@ -27,7 +27,6 @@ __all__ = ["command"]
 
 RUN_FORMAT = "whichwheel-run/1"
 
-_MEGABYTE = 1_000_000
 _MOST_NAMED = 8
 
 
@@ -98,9 +97,10 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                     from whichwheel.cli.failures import CommandFailed  # noqa: PLC0415
 
                     raise CommandFailed(error, error.exit_code) from None
+                taken = tally.finish()
     if proxy.failure is not None:
         console.error(f"the index for the command broke down: {proxy.failure}")
-    _tell(tally.taken, console)
+    _tell(taken, console)
     if proxy.is_stuck:
         # The end of Python waits for all threads; this one waits for a server far away.
         sys.stdout.flush()
@@ -199,8 +199,17 @@ def _tell(taken: "Sequence[Taken]", console: Console) -> None:
     """Say on standard error, in a line, which builds the command took."""
     if not taken:
         return
+    from whichwheel.report.sizes import size_text  # noqa: PLC0415 -- start-up time
+
     named = [f"{each.project} {each.version} ({each.label})" for each in taken[:_MOST_NAMED]]
     more = f" and {len(taken) - _MOST_NAMED} more" if len(taken) > _MOST_NAMED else ""
-    saved = sum(each.saved for each in taken if each.saved is not None)
-    less = f"; {saved / _MEGABYTE:.0f} MB less than the plain wheels" if saved >= _MEGABYTE else ""
+    sizes = [
+        (each.size, each.plain_size)
+        for each in taken
+        if each.size is not None and each.plain_size is not None and each.size < each.plain_size
+    ]
+    less = ""
+    if sizes:
+        own, plain = (sum(column) for column in zip(*sizes, strict=True))
+        less = f": {size_text(own)} instead of {size_text(plain)}"
     console.note(f"chosen for the command: {', '.join(named)}{more}{less}")

@@ -1,14 +1,18 @@
 """What clients took through a proxy, and how much less that was than what they would have taken."""
 
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from whichwheel.sources.errors import SourceError
-from whichwheel.sources.ports import Sources
+from whichwheel.sources.file_sizes import file_size
+from whichwheel.sources.ports import PassingSources, Sources
+from whichwheel.sources.release import File, Wheel
+from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.wheel_name import WheelName
 from whichwheel.target.target import Target
 
 if TYPE_CHECKING:
@@ -17,17 +21,25 @@ if TYPE_CHECKING:
 __all__ = ["Taken", "Tally"]
 
 
+#: Seconds that sizes are waited for in the end.
+_PATIENCE = 0.5
+
+_Key = tuple[NormalizedName, Version, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A variant that a client took.
 
-    :param saved: bytes less than the plain wheel, where both sizes are known; it may be negative
+    :param size: in bytes, where that is known
+    :param plain_size: of the wheel that an installer would have taken by itself, likewise
     """
 
     project: NormalizedName
     version: Version
     label: str
-    saved: int | None = None
+    size: int | None = None
+    plain_size: int | None = None
 
 
 class Tally:
@@ -39,16 +51,19 @@ class Tally:
     def __init__(self, target: Target) -> None:
         self._ranks = {tag: rank for rank, tag in reversed(list(enumerate(target.tags)))}
         self._lock = threading.Lock()
-        self._taken: dict[tuple[NormalizedName, Version, str], Taken] = {}
+        self._taken: dict[_Key, Taken] = {}
+        self._measuring: list[threading.Thread] = []
 
-    @property
-    def taken(self) -> tuple[Taken, ...]:
-        """What was taken, in order of name."""
+    def finish(self) -> tuple[Taken, ...]:
+        """Return what was taken, in order of name; sizes that take long are not waited for."""
+        until = time.monotonic() + _PATIENCE
+        for measuring in self._measuring:
+            measuring.join(max(0.0, until - time.monotonic()))
         with self._lock:
             return tuple(each for _, each in sorted(self._taken.items()))
 
-    def note(self, offer: "Offer", sources: Sources) -> None:
-        """Note that a client was sent a file."""
+    def note(self, offer: "Offer", sources: PassingSources) -> None:
+        """Note that a client is sent a file; its size is found out meanwhile."""
         wheel = offer.wheel
         if wheel is None or wheel.name.label is None:
             return
@@ -57,24 +72,35 @@ class Tally:
             if key in self._taken:
                 return
             self._taken[key] = Taken(*key)
-        size, plain = offer.file.size, self._plain_size(offer, sources)
-        if size is not None and plain is not None:
-            with self._lock:
-                self._taken[key] = Taken(*key, saved=plain - size)
+            measuring = threading.Thread(
+                target=self._measure, args=(key, wheel, sources), name="sizes", daemon=True
+            )
+            self._measuring.append(measuring)
+        measuring.start()
 
-    def _plain_size(self, offer: "Offer", sources: Sources) -> int | None:
-        """Return the size of the plain wheel that an installer would have taken."""
-        if offer.wheel is None:
-            return None
-        name = offer.wheel.name
+    def _measure(self, key: _Key, wheel: Wheel, sources: PassingSources) -> None:
+        own = wheel.file if wheel.presented is None else wheel.presented.file
         try:
-            project = sources.project(name.name)
-        except SourceError:
-            return None
+            plain = self._plain(wheel.name, sources)
+            size = file_size(own, sources)
+            plain_size = None if plain is None else file_size(plain, sources)
+        except WhichwheelError:
+            return
+        with self._lock:
+            self._taken[key] = Taken(*key, size, plain_size)
+
+    def _plain(self, name: WheelName, sources: Sources) -> File | None:
+        """Return the plain wheel that an installer would have taken."""
+        project = sources.project(name.name)
         release = None if project is None else project.releases.get(name.version)
-        best: tuple[int, int | None] | None = None
+        best: tuple[int, File] | None = None
         for wheel in () if release is None else release.wheels:
-            ranks = [self._ranks[tag] for tag in wheel.name.tags if tag in self._ranks]
-            if wheel.name.label is None and ranks and (best is None or min(ranks) < best[0]):
-                best = (min(ranks), wheel.file.size)
+            own, file = wheel.name, wheel.file
+            if wheel.presented is not None:
+                own, file = wheel.presented.own, wheel.presented.file
+            if own.label is not None or own.name != name.name or own.version.local is not None:
+                continue
+            ranks = [self._ranks[tag] for tag in own.tags if tag in self._ranks]
+            if ranks and (best is None or min(ranks) < best[0]):
+                best = min(ranks), file
         return None if best is None else best[1]
