@@ -1,9 +1,10 @@
 """What sources say of their wheels without being asked (PEP 643)."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
+
+from whichwheel.spec.header_fields import header_fields
 
 __all__ = ["static_metadata"]
 
@@ -24,7 +25,7 @@ def static_metadata(tree: Path) -> bytes | None:
             content = file.read(_LARGEST)
     except OSError:
         return None
-    fields = list(_fields(content))
+    fields = list(header_fields(content))
     versions = [value for name, value in fields if name == "metadata-version"]
     try:
         if len(versions) != 1 or Version(versions[0]) < _SINCE:
@@ -33,12 +34,3 @@ def static_metadata(tree: Path) -> bytes | None:
         return None
     dynamic = {value.lower() for name, value in fields if name == "dynamic"}
     return None if dynamic & _DECISIVE else content
-
-
-def _fields(content: bytes) -> Iterator[tuple[str, str]]:
-    for line in content.decode("utf-8", "replace").splitlines():
-        if not line:
-            return
-        name, colon, value = line.partition(":")
-        if colon and line[0] not in " \t":
-            yield name.strip().lower(), value.strip()

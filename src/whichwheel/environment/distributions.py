@@ -18,6 +18,7 @@ from packaging.version import InvalidVersion, Version
 from whichwheel.environment.plan import Installed
 from whichwheel.environment.record import RECORD_NAME, InstallRecord, parse_properties, parse_record
 from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.spec.header_fields import header_fields
 from whichwheel.spec.properties import InvalidLabel, VariantProperties, parse_label
 
 if TYPE_CHECKING:
@@ -121,21 +122,7 @@ def _is_name(text: str) -> bool:
 
 
 def _headers(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the headers of a metadata file, keys in lower case, folded lines joined."""
-    content = _read(path) or b""
-    key, value = "", ""
-    for line in content.decode(errors="replace").splitlines():
-        if not line:
-            break
-        if line[0] in " \t":
-            value += " " + line.strip()
-            continue
-        if key:
-            yield key, value
-        key, _, value = line.partition(":")
-        key, value = key.strip().lower(), value.strip()
-    if key:
-        yield key, value
+    return header_fields(_read(path) or b"")
 
 
 def _read(path: Path) -> bytes | None:

@@ -1,7 +1,6 @@
 """A variant wheel under a plain name, for tools that know nothing of variants."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 from whichwheel.publish.archive import SIGNATURES, rewrite_wheel
@@ -9,6 +8,7 @@ from whichwheel.publish.atomic import write_atomically
 from whichwheel.publish.errors import OutputExists
 from whichwheel.sources.errors import BrokenWheel, SourceError
 from whichwheel.sources.wheel_archive import WheelArchive
+from whichwheel.spec.header_fields import header_parts
 from whichwheel.spec.markers import (
     InvalidRequirement,
     InvalidVariantMarker,
@@ -40,7 +40,7 @@ def resolved_metadata(metadata: bytes, context: VariantContext, where: str) -> b
     """
     resolved = []
     changed = False
-    for part in _parts(metadata):
+    for part in header_parts(metadata):
         kept = _resolved(part, context, where)
         changed = changed or kept is not part
         if kept is not None:
@@ -78,23 +78,6 @@ def write_plain(
         changes: dict[str, bytes | None] = dict.fromkeys(set(signatures) & present)
         changes[f"{archive.dist_info}/METADATA"] = metadata
         rewrite_wheel(archive, destination, changes, force=force)
-
-
-def _parts(metadata: bytes) -> Iterator[bytes]:
-    """Yield each header field with the lines that continue it, and the rest in one piece."""
-    lines = metadata.splitlines(keepends=True)
-    field = b""
-    for place, line in enumerate(lines):
-        if not line.strip(b"\r\n"):
-            yield field
-            yield b"".join(lines[place:])
-            return
-        if line[:1] in b" \t" and field:
-            field += line
-            continue
-        yield field
-        field = line
-    yield field
 
 
 def _resolved(part: bytes, context: VariantContext, where: str) -> bytes | None:

@@ -1,6 +1,6 @@
 """The few fields of a wheel's core metadata that a resolver needs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from whichwheel.sources.errors import BrokenWheel
+from whichwheel.spec.header_fields import header_fields
 from whichwheel.spec.markers import (
     InvalidRequirement,
     InvalidVariantMarker,
@@ -46,7 +47,7 @@ def parse_core_metadata(data: bytes, where: str) -> CoreMetadata:
     requires: list[VariantRequirement] = []
     extras: set[str] = set()
     try:
-        for field, value in _fields(data):
+        for field, value in header_fields(data):
             if field == "requires-dist":
                 requires.append(parse_requirement(value))
             elif field == "provides-extra":
@@ -90,22 +91,3 @@ def _specifier(text: str | None) -> SpecifierSet | None:
         return SpecifierSet(text)
     except InvalidSpecifier:
         return None  # as pip does: what cannot be read does not exclude
-
-
-def _fields(data: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the header fields, lower-cased names first; the description is not looked at."""
-    field, value = "", ""
-    for line in data.split(b"\n"):
-        raw = line.decode("utf-8", "replace").rstrip("\r")
-        # A line of blanks continues a field, as within a folded licence.
-        if not raw:
-            break
-        if raw[0] in " \t":
-            value += " " + raw.strip()
-            continue
-        if field:
-            yield field, value
-        name, _, text = raw.partition(":")
-        field, value = name.strip().lower(), text.strip()
-    if field:
-        yield field, value
