@@ -421,6 +421,25 @@ def test_an_extra_is_part_of_a_build(market: Market, how: tuple[str, ...]) -> No
     assert "tensorflow" in market.names()
 
 
+@pytest.mark.parametrize("driver", ["12.8", "13.1", None])
+def test_one_file_is_several_builds_by_its_extras(market: Market, driver: str | None) -> None:
+    text = 'project = "jax"\nnamespaces = ["nvidia"]\n'
+    for number in ("13", "12"):
+        text += (
+            f'[[builds]]\nlabel = "cuda{number}"\nextras = ["cuda{number}"]\nalso-plain = true\n'
+            f'properties = ["nvidia :: cuda_version_lower_bound :: {number}.0"]\n'
+        )
+    needs = [f'jax-cuda{number}-plugin; extra == "cuda{number}"' for number in ("12", "13")]
+    market.offer(WheelSpec("jax", "0.8", requires=needs, extras=["cuda12", "cuda13"]))
+    for number in ("12", "13"):
+        market.offer(WheelSpec(f"jax-cuda{number}-plugin", "0.8"))
+    done = market.run("install", "jax", "--overlay", market.overlay(text), driver=driver)
+    label = "" if driver is None else f" (cuda{driver[:2]})"
+    assert f"jax 0.8{label}" in fine(done)
+    plugin = {} if driver is None else {f"jax-cuda{driver[:2]}-plugin": "0.8"}
+    assert market.names() == {"jax": "0.8", **plugin}
+
+
 # flash-attn: pages of links, local versions that name CUDA and torch.
 
 FLASH = r"""
@@ -598,6 +617,39 @@ def test_two_builds_that_take_one_file_are_told(market: Market, xgboost: Path) -
     assert "xgboost-cpu 3.1.1" in fine(done)
     assert "two builds, `null` and `null`, that take `xgboost_cpu-3.1.1" in done.stderr
     assert xgboost.exists()
+
+
+def test_a_source_that_comes_later_replaces_nothing(market: Market, xgboost: Path) -> None:
+    own = market.place.wheels
+    build_wheel(own, WheelSpec("xgboost", "3.0", tag=LINUX))
+    on = ("--find-links", own, "--overlay", xgboost)
+    done = market.run("install", "xgboost", *on)
+    assert "xgboost 3.0" in fine(done)
+    assert market.names() == {"xgboost": "3.0"}
+    assert "leaves `xgboost-cpu`" in done.stderr
+    # What comes from a source that the user asks first may.
+    build_wheel(own, WheelSpec("xgboost-cpu", "3.0", tag=LINUX))
+    done = market.run("explain", "xgboost", *on)
+    assert "xgboost-cpu 3.0 (null) for xgboost" in fine(done)
+    assert done.stderr == ""
+
+
+def test_a_local_version_that_no_build_names_is_somebodys_own(
+    market: Market, xgboost: Path
+) -> None:
+    own = market.place.wheels
+    build_wheel(own, WheelSpec("xgboost", "3.1.1+own", tag=LINUX))
+    on = ("--find-links", own, "--overlay", xgboost)
+    fine(market.run("install", "xgboost", *on, driver="12.8"))
+    assert market.names() == {"xgboost": "3.1.1+own"}
+
+
+def test_without_an_index_no_other_is_asked(market: Market, torch: Path) -> None:
+    where = ("--no-index", "--find-links", market.root / "files", "--python", market.place.python)
+    done = market.place.run("install", "torch", "--overlay", torch, "--dry-run", *where)
+    assert "torch 2.9.0\n" in fine(done)
+    assert "no index may be asked" in done.stderr
+    assert market.server.paths() == []
 
 
 def test_a_release_with_variants_of_its_own_is_left_alone(market: Market, xgboost: Path) -> None:

@@ -78,6 +78,10 @@ class ActiveOverlays:
                 return overlay
         return None
 
+    def was_asked_for(self, overlay: Overlay) -> bool:
+        """Whether the user turned an overlay on, or wrote it."""
+        return overlay.project in self._own or overlay.project in self._enabled
+
     def _if_on(self, overlay: Overlay) -> Overlay | None:
         return overlay if overlay.safe or overlay.project in self._enabled else None
 

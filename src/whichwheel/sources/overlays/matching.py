@@ -115,7 +115,9 @@ def _groups(build: OverlayBuild, version: Version) -> Mapping[str, str] | None:
     ):
         return None
     if build.local is None:
-        return {}
+        # In the user's own sources a local version is somebody's own build.
+        elsewhere = build.index is not None or build.page is not None
+        return {} if version.local is None or elsewhere else None
     found = build.local.fullmatch(version.local or "")
     if found is None or None in found.groupdict().values():
         return None

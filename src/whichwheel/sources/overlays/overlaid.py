@@ -194,22 +194,49 @@ class OverlaidSources:
             if place.address is not None and not self._may_ask(place.address):
                 unasked.append(_not_asked(overlay, place.address))
             elif not place.is_page:
-                places[place] = plain if place == Place(name) else self._look(overlay, place)
+                found = plain if place == Place(name) else self._look(overlay, place)
+                if place.address is None and self._comes_after(found, plain):
+                    unasked += self._left_aside(overlay, found, plain)
+                    found = None
+                places[place] = found
         if plain is None and not any(places.values()):
             return None
-
-        def keep(release: Release, data: VariantData) -> None:
-            told = VariantData(data.metadata, data.origin, (*data.warnings, *unasked))
-            self._keep(release, told)
-
         releases = PresentedReleases(
-            presentation, plain, places, partial(self._page, overlay), keep
+            presentation,
+            plain,
+            places,
+            partial(self._page, overlay),
+            self._keep,
+            tuple(unasked),
         )
         if not releases:
             return plain if presentation.plain_too else None
         source = next(each.source for each in (plain, *places.values()) if each is not None)
         warnings = () if plain is None else plain.warnings
         return Project(name, source, releases, warnings, () if plain is None else plain.skipped)
+
+    def _comes_after(self, found: Project | None, plain: Project | None) -> bool:
+        """Whether a build comes from a source that the user trusts less than the plain one's.
+
+        Otherwise whoever has a name there could replace what the user has in a source of their own.
+        """
+        if found is None or plain is None or found.source == plain.source:
+            return False
+        names = self._sources.names
+        if found.source not in names or plain.source not in names:
+            return True
+        return names.index(found.source) > names.index(plain.source)
+
+    def _left_aside(
+        self, overlay: Overlay, found: Project | None, plain: Project | None
+    ) -> tuple[SourceWarning, ...]:
+        if found is None or plain is None or not self.overlays.was_asked_for(overlay):
+            return ()
+        message = (
+            f"the overlay of `{overlay.project}` leaves `{found.name}` on `{found.source}` aside, "
+            f"as `{plain.name}` comes from `{plain.source}`, which comes first"
+        )
+        return (SourceWarning("overlay-other-source", message),)
 
     def _look(self, overlay: Overlay, place: Place) -> Project | None:
         try:

@@ -71,7 +71,8 @@ class OverlayBuild:
     :param label: the variant label; may name groups of ``local`` in braces
     :param project: whose files they are
     :param versions: the releases it is about; None for all
-    :param local: what the local version matches whole, an empty one included; None for any
+    :param local: what the local version matches whole, an empty one included; None for any at
+        ``index`` and ``page``, and for none in the user's own sources
     :param index: a simple index that has the files, instead of the user's own sources
     :param page: a page of links for one version, which its text names as ``{version}``
     :param platforms: patterns of platform tags, one of which has to match; empty for any

@@ -76,20 +76,23 @@ class PresentedReleases(LazyReleases):
     :param places: what is where, pages apart
     :param page: returns what a page has, by its address
     :param keep: is told the variant metadata of each release
+    :param warnings: what all releases lack
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 -- all that releases are made of
         self,
         presentation: Presentation,
         plain: Project | None,
         places: Mapping[Place, Project | None],
         page: Callable[[str], Project | None],
         keep: Callable[[Release, VariantData], None],
+        warnings: tuple[SourceWarning, ...] = (),
     ) -> None:
         self._presentation = presentation
         self._plain = plain
         self._page = page
         self._keep = keep
+        self._warnings = warnings
         self._name = presentation.overlay.project
         self._versions: dict[Place, dict[Version, list[Version]]] = {}
         self._projects = places
@@ -166,7 +169,10 @@ class PresentedReleases(LazyReleases):
     def _make(self, version: Version) -> Release:
         plain = None if self._plain is None else self._plain.releases.get(version)
         if plain is not None and (plain.has_variants or version.local is not None):
-            own = plain if plain.has_variants else replace(plain, wheels=tuple(self._rest(version)))
+            own = plain
+            if not plain.has_variants:
+                told = (*plain.warnings, *self._warnings)
+                own = replace(plain, wheels=tuple(self._rest(version)), warnings=told)
             if self._presentation.plain_too:
                 return own
         shelf = _Shelf(self._presentation)
@@ -180,12 +186,17 @@ class PresentedReleases(LazyReleases):
             self._source(plain, shelf.presented),
             (*shelf.presented, *rest),
             plain.sdists if plain is not None and self._presentation.plain_too else (),
-            warnings=() if plain is None else plain.warnings,
+            warnings=(*self._own_warnings(plain), *(() if shelf.presented else self._warnings)),
         )
         if shelf.presented:
+            told = (*shelf.warnings(), *self._warnings)
             metadata = VariantMetadata(self._presentation.overlay.namespaces, shelf.properties)
-            self._keep(release, VariantData(metadata, "overlay", shelf.warnings()))
+            self._keep(release, VariantData(metadata, "overlay", told))
         return release
+
+    @staticmethod
+    def _own_warnings(plain: Release | None) -> tuple[SourceWarning, ...]:
+        return () if plain is None else plain.warnings
 
     def _source(self, plain: Release | None, presented: Sequence[Wheel]) -> str:
         if plain is not None:
