@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from whichwheel.serve.addresses import Address
+from whichwheel.serve.settings import poetry_environments
 from whichwheel.serve.tools import Upstream, pip_file, tool_changes, upstream_of_uv
 from whichwheel.sources.configuration import replaceable_files
 
@@ -12,7 +13,14 @@ ADDRESS = Address(25_000, "0" * 32)
 
 
 def applied(environ: dict[str, str], proxy: str | None = None) -> dict[str, str]:
-    changes = tool_changes(ADDRESS, environ=environ, pip_config=None, pip_proxy=proxy)
+    changes = tool_changes(
+        ADDRESS,
+        environ=environ,
+        folder=Path(),
+        pip_config=None,
+        tool_caches=Path("caches"),
+        pip_proxy=proxy,
+    )
     return changes.applied(environ)
 
 
@@ -105,3 +113,17 @@ def test_sources_of_uv_are_asked_in_the_order_of_uv() -> None:
         ("/wheels", "https://e.example/"),
     )
     assert upstream_of_uv({}) is None
+
+
+def test_environments_of_poetry_stay_where_they_are(tmp_path: Path) -> None:
+    project, settings = tmp_path / "app" / "src", tmp_path / "settings"
+    project.mkdir(parents=True)
+    settings.mkdir()
+    (tmp_path / "app" / "pyproject.toml").touch()
+    environ = {"POETRY_CONFIG_DIR": str(settings), "POETRY_CACHE_DIR": "/cache"}
+    assert poetry_environments(environ, project) == "/cache/virtualenvs"
+    (settings / "config.toml").write_text('[virtualenvs]\npath = "/envs"\n')
+    assert poetry_environments(environ, project) == "/envs"
+    (tmp_path / "app" / "poetry.toml").write_text('[virtualenvs]\npath = "{cache-dir}/own"\n')
+    assert poetry_environments(environ, project) == "/cache/own"
+    assert poetry_environments({**environ, "POETRY_VIRTUALENVS_PATH": "/x"}, project) == "/x"

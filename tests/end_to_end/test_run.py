@@ -302,6 +302,35 @@ def test_a_command_that_a_signal_ends_has_the_code_of_a_shell(shop: Shop) -> Non
     assert shop.run(sys.executable, "-c", script).code == 128 + signal.SIGKILL
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_a_terminal_interrupts_the_command_once(shop: Shop) -> None:
+    if sys.platform != "win32":
+        import pty  # noqa: PLC0415 -- not on Windows
+
+        counting = (
+            "import signal, sys, time\n"
+            "seen = []\n"
+            "signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))\n"
+            "print('ready', flush=True)\n"
+            "until = time.monotonic() + 20\n"
+            "while not seen and time.monotonic() < until: time.sleep(0.05)\n"
+            "time.sleep(0.5)\n"
+            "sys.exit(40 + len(seen))\n"
+        )
+        command = [sys.executable, "-m", "whichwheel", "run", "-i", shop.url, "--"]
+        child, terminal = pty.fork()
+        if child == 0:
+            env = child_environment(shop.workplace.folder / "home")
+            os.execve(sys.executable, [*command, sys.executable, "-c", counting], env)  # noqa: S606
+        shown = b""
+        while b"ready" not in shown:
+            shown += os.read(terminal, 1024)
+        os.write(terminal, b"\x03")
+        _, status = os.waitpid(child, 0)
+        os.close(terminal)
+        assert os.waitstatus_to_exitcode(status) == 41
+
+
 def test_what_passes_the_index_by_is_told(shop: Shop) -> None:
     folder = shop.workplace.folder
     (folder / "r.txt").write_text("--extra-index-url https://index.example/simple\nbread\n")

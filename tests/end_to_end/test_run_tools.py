@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from support.command import child_environment
 from support.running import PIP, UV, Shop, open_shop, sha256
 from support.workplace import Workplace
 
@@ -109,6 +110,28 @@ def test_poetry(shop: Shop, tools: Path) -> None:
         labels = shop.labels(folder / ".venv")
         assert (labels["soup"], "sugar" in labels) == ("sweet", True)
         assert (folder / "poetry.lock").read_text() == locked
+
+
+@pytest.mark.parametrize("tool", ["poetry", "pdm"])
+def test_what_a_tool_remembers_of_the_plain_wheel_is_not_taken_for_the_build(
+    tool: str, shop: Shop, tools: Path
+) -> None:
+    program = install(tools, tool) / tool
+    folder = project(shop)
+    env = {**ENV, "POETRY_PYPI_MIRROR_URL": shop.url, "PDM_PYPI_URL": shop.url}
+    home = child_environment(shop.workplace.folder / "home", env)
+    command: list[str | Path] = [program, "lock", "-n"] if tool == "poetry" else [program, "lock"]
+    done = subprocess.run(command, cwd=folder, env=home, check=False, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lock = folder / f"{tool}.lock"
+    assert "sugar" not in lock.read_text()
+    lock.unlink()
+    assert shop.run(*command, cwd=folder, env=ENV).code == 0
+    assert sweet(shop) in lock.read_text()
+    assert "sugar" in lock.read_text()
+    lock.unlink()
+    subprocess.run(command, cwd=folder, env=home, check=True, capture_output=True)
+    assert "sugar" not in lock.read_text()
 
 
 def test_poetry_without_its_plugin_is_told_of(shop: Shop, tools: Path) -> None:

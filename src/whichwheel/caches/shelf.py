@@ -80,6 +80,7 @@ SHELVES = (
         "wheels made anew for other installers",
         (_HEX2, _HEX62),
     ),
+    Shelf("tools", re.compile(r"tools-\d+"), "caches of other installers", (_HEX64,)),
     Shelf("plugins", re.compile(r"plugins-\d+"), "environments of trusted plugins", (_ANY,)),
     Shelf(
         "interpreters",

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,14 +118,22 @@ def _changes(prepared: "Prepared", address: "Address") -> "Iterator[Changes]":
     from whichwheel.serve.tools import pip_file, tool_changes  # noqa: PLC0415 -- start-up time
     from whichwheel.sources.configuration import replaceable_files  # noqa: PLC0415
 
-    environ, proxy = prepared.environ, prepared.settings.proxy
+    environ = prepared.environ
+    told = partial(
+        tool_changes,
+        address,
+        environ=environ,
+        folder=Path.cwd(),
+        tool_caches=prepared.tool_caches,
+        pip_proxy=prepared.settings.proxy,
+    )
     if environ.get("PIP_CONFIG_FILE") == os.devnull:
-        yield tool_changes(address, environ=environ, pip_config=None, pip_proxy=proxy)
+        yield told(pip_config=None)
         return
     with TemporaryDirectory(prefix="whichwheel-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "pip.conf"
         path.write_text(pip_file(replaceable_files(environ)), "utf-8")
-        yield tool_changes(address, environ=environ, pip_config=path, pip_proxy=proxy)
+        yield told(pip_config=path)
 
 
 def _maker(

@@ -39,6 +39,7 @@ class Prepared:
     :param preferences: of wheels, narrowed by what is installed
     :param pins: what was resolved, if that was asked for
     :param choice: a digest of what determines that
+    :param tool_caches: where tools keep what they remember of it
     :param notes: what keeps the command from the proxy
     """
 
@@ -50,6 +51,7 @@ class Prepared:
     preferences: "Preferences"
     pins: "Mapping[NormalizedName, Pin]"
     choice: str
+    tool_caches: Path
     notes: tuple[str, ...]
 
 
@@ -80,8 +82,9 @@ def prepare(  # noqa: PLR0913 -- one parameter for each group of options
     from whichwheel.resolve.narrowing import narrowed  # noqa: PLC0415 -- start-up time
     from whichwheel.serve.bypasses import bypasses  # noqa: PLC0415 -- start-up time
     from whichwheel.serve.child import CommandNotRunnable, find_command  # noqa: PLC0415
-    from whichwheel.serve.choices import choice_digest  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.choices import choice_digest, remembered_under  # noqa: PLC0415
     from whichwheel.serve.commands import recognise  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.tools import TOOLS_FOLDER  # noqa: PLC0415 -- start-up time
 
     environ = dict(os.environ)
     folder = Path.cwd()
@@ -132,6 +135,7 @@ def prepare(  # noqa: PLR0913 -- one parameter for each group of options
         preferences,
         pins,
         choice,
+        cache / TOOLS_FOLDER / remembered_under(choice, pins),
         tuple(bypasses(command, executable, environ, folder)),
     )
 

@@ -3,18 +3,16 @@
 import os
 import re
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from whichwheel.serve.commands import Tool, ToolCommand
 from whichwheel.serve.projects import InvalidProjectFile, find_needs
 from whichwheel.serve.requirement_files import RequirementFileError, RequirementFiles
-from whichwheel.target.regular_file import open_regular_file
+from whichwheel.serve.settings import read_toml
 
 __all__ = ["bypasses"]
 
-_LARGEST = 4 * 1024 * 1024
 _OPTIONS = {
     Tool.PIP: (
         *("-i", "--index-url", "--pypi-url", "--extra-index-url"),
@@ -113,7 +111,7 @@ def _uv_files(environ: Mapping[str, str], folder: Path) -> Iterator[str]:
         config = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME", ""), ".config")  # noqa: PTH118
         places.append(Path(config) / "uv" / "uv.toml")
     for path in filter(None, places):
-        document = _toml(path)
+        document = read_toml(path)
         pip = document.get("pip")
         for key in _UV_KEYS:
             named = document.get(key)
@@ -132,18 +130,10 @@ def _pdm_settings(environ: Mapping[str, str]) -> Iterator[str]:
 
     named = environ.get("PDM_CONFIG_FILE")
     path = Path(named) if named else user_config_path("pdm", appauthor=False) / "config.toml"
-    stored = _toml(path).get("pypi")
+    stored = read_toml(path).get("pypi")
     for name, table in stored.items() if isinstance(stored, dict) else ():
         if isinstance(table, dict) and table.get("url"):
             yield f"`{path}` names the index `{name}`, which pdm asks beside this one"
-
-
-def _toml(path: Path) -> Mapping[str, object]:
-    try:
-        with open_regular_file(path) as file:
-            return tomllib.loads(file.read(_LARGEST).decode("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
 
 
 def _lacks_plugin(executable: str, *, is_module: bool) -> bool:

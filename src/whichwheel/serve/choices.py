@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from whichwheel.lock.fingerprints import options_digest
@@ -11,9 +11,12 @@ from whichwheel.target.description import describe_target
 from whichwheel.target.target import Target
 
 if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+
+    from whichwheel.resolve.resolution import Pin
     from whichwheel.sources.configuration import IndexSettings
 
-__all__ = ["choice_digest"]
+__all__ = ["choice_digest", "remembered_under"]
 
 #: Of the marker values those that change with updates of the system, and decide about no build.
 _PASSING = ("platform_release", "platform_version")
@@ -52,3 +55,9 @@ def choice_digest(
         *overlays,
     ]
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
+
+
+def remembered_under(choice: str, pins: "Mapping[NormalizedName, Pin]") -> str:
+    """Return the name for what tools remember that know packages by name and version alone."""
+    offered = (pin.wheel.file.filename for pin in pins.values())
+    return hashlib.sha256("\n".join((choice, *sorted(offered))).encode()).hexdigest()

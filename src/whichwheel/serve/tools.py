@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from whichwheel.serve.addresses import HOST, USER, Address
+from whichwheel.serve.settings import poetry_environments
 
-__all__ = ["Changes", "Upstream", "pip_file", "tool_changes", "upstream_of_uv"]
+__all__ = ["TOOLS_FOLDER", "Changes", "Upstream", "pip_file", "tool_changes", "upstream_of_uv"]
+
+#: The folder, below that of all caches, of the caches that tools have of their own.
+TOOLS_FOLDER = "tools-1"
 
 #: Options of pip that name sources, or stand between it and loopback.
 _PIP_SOURCES = ("index-url", "pypi-url", "extra-index-url", "find-links", "no-index", "proxy")
@@ -54,17 +58,22 @@ class Upstream:
     find_links: tuple[str, ...] = ()
 
 
-def tool_changes(
+def tool_changes(  # noqa: PLR0913 -- all that a command is run with
     address: Address,
     *,
     environ: Mapping[str, str],
+    folder: Path,
     pip_config: Path | None,
+    tool_caches: Path,
     pip_proxy: str | None = None,
 ) -> Changes:
     """Return what makes pip, uv, pdm, poetry, and all that use one of them, ask a proxy.
 
     :param environ: the environment that a command would get
+    :param folder: the one that the command runs in
     :param pip_config: the file that :func:`pip_file` is written to; None where pip reads none
+    :param tool_caches: the folder for the caches of tools that know packages by name and version
+        alone: what they remember holds for one choice, and not where nobody chooses
     :param pip_proxy: the HTTP proxy that pip is configured with
     """
     url = address.url
@@ -74,10 +83,14 @@ def tool_changes(
         # uv before 0.4.23 knows only this one.
         "UV_INDEX_URL": url,
         "PDM_PYPI_URL": url,
+        "PDM_CACHE_DIR": str(tool_caches / "pdm"),
         # Of the plugin poetry-plugin-pypi-mirror; poetry has none of its own.
         "POETRY_PYPI_MIRROR_URL": f"http://{HOST}:{address.port}/simple/",
         "POETRY_HTTP_BASIC_PYPI_USERNAME": USER,
         "POETRY_HTTP_BASIC_PYPI_PASSWORD": address.token,
+        "POETRY_CACHE_DIR": str(tool_caches / "poetry"),
+        # Environments lie in its cache, too, and have to stay where they are.
+        "POETRY_VIRTUALENVS_PATH": poetry_environments(environ, folder),
     }
     if pip_config is not None:
         variables["PIP_CONFIG_FILE"] = str(pip_config)
