@@ -1,7 +1,10 @@
+import contextlib
 import io
+import secrets
 import sys
 import tarfile
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -199,3 +202,59 @@ def test_what_is_no_archive(name: str, tmp_path: Path) -> None:
     folder.mkdir()
     with pytest.raises(BrokenSource, match="no archive"):
         unpack_source(path, folder)
+
+
+def test_what_a_build_leaves_running_does_not_hold_it_up(tmp_path: Path) -> None:
+    code = (
+        "import subprocess; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(20)'])"
+    )
+    source = build_sdist(tmp_path, SdistSpec("foo", code=code))
+    started = time.monotonic()
+    assert _builder(tmp_path).wheel(source, FOO, ONE).is_file()
+    assert time.monotonic() - started < 15
+
+
+def test_a_line_without_end_is_cut(tmp_path: Path) -> None:
+    code = "print('x' * 3_000_000); print('the end'); raise SystemExit(3)"
+    with pytest.raises(BuildFailed) as caught:
+        _builder(tmp_path).wheel(build_sdist(tmp_path, SdistSpec("foo", code=code)), FOO, ONE)
+    assert len(caught.value.message) < 2000
+    assert caught.value.output[-1] == "the end"
+
+
+def test_a_broken_wheel_is_not_kept(tmp_path: Path) -> None:
+    spec = SdistSpec("foo", code="hashlib.sha256 = hashlib.sha512")
+    with pytest.raises(BuildFailed, match="its backend made a broken wheel: `foo"):
+        _builder(tmp_path).wheel(build_sdist(tmp_path, spec), FOO, ONE)
+    assert not list((tmp_path / "cache").rglob("*.whl"))
+
+
+@pytest.mark.parametrize("suffix", [".tar.gz", ".zip"])
+def test_a_damaged_archive_is_told_as_such(suffix: str, tmp_path: Path) -> None:
+    spec = SdistSpec("foo", files={"noise": secrets.token_hex(50_000)})
+    source = build_sdist(tmp_path, spec, suffix=suffix)
+    if suffix == ".zip":
+        _deflate(source)
+    whole = source.read_bytes()
+    for place in range(20, len(whole), len(whole) // 40):
+        source.write_bytes(whole[:place] + b"\xff\xfe\xfd" + whole[place + 3 :])
+        folder = tmp_path / "out" / str(place)
+        folder.mkdir(parents=True)
+        with contextlib.suppress(BrokenSource):
+            unpack_source(source, folder)
+
+
+def _deflate(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+
+
+def test_what_is_refused_is_told_once(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(BrokenSource) as caught:
+        unpack_source(_tar(tmp_path / "foo-1.0.tar.gz", _member("foo-1.0/../../out")), folder)
+    assert caught.value.why == "`foo-1.0/../../out` reaches out of it"

@@ -89,6 +89,25 @@ def test_a_build_that_needs_itself_ends(workplace: Workplace) -> None:
     done = _install(workplace, "foo", "--allow-build", ":all:")
     assert done.code == 1
     assert done.stderr.count("error: ") == 1
+    assert "its build requirements cannot be installed" in done.stderr
+    assert "--allow-build" not in done.stderr
+
+
+def test_sources_whose_metadata_is_another_projects_are_told_as_such(workplace: Workplace) -> None:
+    other = "Metadata-Version: 2.2\nName: bar\nVersion: 1.0\n"
+    build_sdist(workplace.wheels, SdistSpec("foo", files={"PKG-INFO": other}))
+    done = _install(workplace, "foo", "--allow-build", "foo")
+    assert done.code == 1
+    assert "the metadata that it builds is that of `bar 1.0`" in done.stderr
+    assert "--allow-build" not in done.stderr
+    assert not _log(workplace)
+
+
+def test_a_project_without_sources_cannot_do_without_wheels(workplace: Workplace) -> None:
+    workplace.build("foo")
+    done = _install(workplace, "foo", "--no-binary", "foo")
+    assert done.code == 1
+    assert "its wheels are left out by `--no-binary`, and it has no sources" in done.stderr
 
 
 def test_a_build_without_isolation_sees_the_environment(workplace: Workplace) -> None:

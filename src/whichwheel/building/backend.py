@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import IO, TYPE_CHECKING, Literal, Protocol, Self
 
 from whichwheel.building.errors import BuildFailed
 
@@ -21,6 +22,10 @@ Installer = Literal["pip", "uv"]
 ConfigSettings = Mapping[str, str | tuple[str, ...]]
 
 _KEPT_LINES = 20
+_LONGEST_LINE = 500
+#: How long to wait for more output when a hook has ended, in seconds: what it started and left
+#: running may hold the pipe open for ever.
+_GRACE = 1.0
 
 
 class Isolated(Protocol):
@@ -77,7 +82,7 @@ class _Runner:
             before = (extra_environ or {}).get(name, "") if name == "PATH" else ""
             # The isolated environment's own commands come first, whatever the variant says.
             variables[name] = before.removesuffix(os.environ.get(name, "")) + value
-        with subprocess.Popen(  # noqa: S603 -- building runs the project's code: that is its purpose
+        process = subprocess.Popen(  # noqa: S603 -- to run the project's code is the purpose
             cmd,
             cwd=cwd,
             env=variables,
@@ -86,13 +91,28 @@ class _Runner:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-        ) as process:
-            for line in process.stdout or ():
-                self.lines.append(line.rstrip())
-                if self._on_output is not None:
-                    self._on_output(line.rstrip())
+        )
+        reader = threading.Thread(target=self._read, args=(process.stdout,), daemon=True)
+        reader.start()
+        try:
+            process.wait()
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        reader.join(_GRACE)
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, cmd)
+
+    def _read(self, stream: IO[str]) -> None:
+        with stream:
+            begins = True
+            while part := stream.readline(_LONGEST_LINE):
+                if begins:  # the rest of a line without end is left out
+                    self.lines.append(part.rstrip())
+                    if self._on_output is not None:
+                        self._on_output(part.rstrip())
+                begins = part.endswith("\n")
 
 
 @dataclass(slots=True)

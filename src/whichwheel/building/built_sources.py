@@ -12,11 +12,14 @@ from packaging.version import Version
 
 from whichwheel.building.policy import BuildPolicy
 from whichwheel.sources.ports import Sources
-from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
+from whichwheel.sources.release import File, Project, Release, SourceWarning, VariantData, Wheel
 from whichwheel.spec.wheel_name import WheelName
 
 __all__ = ["BuiltSources", "WheelBuilder"]
 
+_NO_SOURCES = SourceWarning(
+    "no-sources", "its wheels are left out by `--no-binary`, and it has no sources"
+)
 #: What is built here fits here.
 _ANYWHERE = frozenset({Tag("py3", "none", "any")})
 
@@ -64,15 +67,20 @@ class BuiltSources:
 
     def project(self, name: NormalizedName) -> Project | None:
         """As :meth:`Sources.project`, with what may be built among the wheels."""
-        if not self._policy.allows(name):
-            return self._below.project(name)
         if name not in self._projects:
             project = self._below.project(name)
             if project is not None:
-                releases = _Releases(project.releases, self._offer)
+                change = self._offer if self._policy.allows(name) else self._hide
+                releases = _Releases(project.releases, change)
                 project = replace(project, releases=releases)
             self._projects[name] = project
         return self._projects[name]
+
+    def _hide(self, release: Release) -> Release:
+        """Return a release without sources that are never built, so that nobody hints at them."""
+        if release.name not in self._policy.never or not release.sdists:
+            return release
+        return self._note(replace(release, sdists=()), release)
 
     def _offer(self, release: Release) -> Release:
         """Return a release with one wheel that is to be built, if it has sources."""
@@ -80,7 +88,10 @@ class BuiltSources:
         source = next((file for file in release.sdists if file.filename.endswith(".tar.gz")), None)
         source = source or next(iter(release.sdists), None)
         if source is None:
-            return self._note(replace(release, wheels=wheels), release)
+            warnings = release.warnings
+            if len(wheels) < len(release.wheels):
+                warnings = (*warnings, _NO_SOURCES)
+            return self._note(replace(release, wheels=wheels, warnings=warnings), release)
         name = WheelName(source.filename, release.name, release.version, (), _ANYWHERE, None)
         # The digest is that of the sources; of the wheel nothing is known yet.
         offered = replace(source, hashes={}, metadata_hashes=None, size=None)

@@ -31,10 +31,17 @@ def unpack_source(archive: Path, folder: Path) -> Path:
             _unpack_zip(archive, folder)
         else:
             _unpack_tar(archive, folder)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, UnicodeError, ValueError) as error:
+    except BrokenSource:
+        raise
+    except tarfile.FilterError as error:
+        raise BrokenSource(archive.name, _refused(error)) from None
+    except tarfile.ReadError:
+        raise BrokenSource(archive.name, "it is no archive that can be read") from None
+    except _damage() as error:
         raise BrokenSource(archive.name, f"it is no archive that can be read: {error}") from None
-    except NotImplementedError as error:
-        raise BrokenSource(archive.name, f"it is compressed in an unknown way: {error}") from None
+    except (NotImplementedError, RuntimeError) as error:
+        # The word of `zipfile` for a method that it does not know, and for an encrypted member.
+        raise BrokenSource(archive.name, f"it is packed in an unknown way: {error}") from None
     except OSError as error:
         raise BrokenSource(archive.name, error.strerror or str(error)) from None
     trees = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
@@ -46,9 +53,30 @@ def unpack_source(archive: Path, folder: Path) -> Path:
 def _unpack_tar(archive: Path, folder: Path) -> None:
     if not hasattr(tarfile, "data_filter"):
         raise BrokenSource(archive.name, "to unpack it safely takes Python 3.11.4 or newer")
-    with tarfile.open(archive) as tar:
+    with tarfile.open(archive, "r:gz") as tar:
         # The data filter of the standard library refuses devices and every way out (PEP 706).
         tar.extractall(folder, members=_counted(archive, tar), filter="data")
+
+
+def _damage() -> tuple[type[Exception], ...]:
+    """Return what an archive that is damaged raises."""
+    import zlib  # noqa: PLC0415 -- only where something is damaged
+
+    found = (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError, zlib.error)
+    try:
+        import lzma  # noqa: PLC0415 -- the same; not every Python has it
+    except ImportError:
+        return found
+    return (*found, lzma.LZMAError)
+
+
+def _refused(error: tarfile.FilterError) -> str:
+    member = error.tarinfo
+    if isinstance(error, tarfile.SpecialFileError):
+        return f"`{member.name}` is neither a file nor a folder"
+    if member.issym() or member.islnk():
+        return f"`{member.name}` is a link that reaches out of it"
+    return f"`{member.name}` reaches out of it"
 
 
 def _counted(archive: Path, tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:

@@ -147,6 +147,7 @@ class SourceBuilder:
             raise BuildFailed(what, error.message) from None
         if (found.name, found.version) != (name, version):
             raise BuildFailed(what, f"its backend made `{made.name}`, which is another release")
+        _check(what, made)
         place = shelf / made.name
         made.replace(place) if made.stat().st_dev == shelf.stat().st_dev else _copy(made, place)
         return place
@@ -158,6 +159,18 @@ class SourceBuilder:
             metadata = archive.metadata
         _write(shelf / _METADATA, metadata)
         return metadata
+
+
+def _check(what: str, made: Path) -> None:
+    """Check what a backend made before it is kept: every later install would take it."""
+    from whichwheel.sources.errors import BrokenWheel  # noqa: PLC0415 -- only here
+    from whichwheel.sources.wheel_archive import WheelArchive  # noqa: PLC0415 -- only here
+
+    try:
+        with WheelArchive(made) as archive:
+            archive.verify()
+    except BrokenWheel as error:
+        raise BuildFailed(what, f"its backend made a broken wheel: {error.why}") from None
 
 
 def _digest(source: Path) -> str:

@@ -11,6 +11,7 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from whichwheel.building.policy import ALL, BuildPolicy, Projects
 from whichwheel.cli.console import Console
 from whichwheel.cli.options import Decorator, field_names, option, option_group
+from whichwheel.spec.errors import WhichwheelError
 
 if TYPE_CHECKING:
     from whichwheel.building.backend import OpenIsolated
@@ -115,6 +116,7 @@ def with_builds(  # noqa: PLR0913 -- all that a build needs to know
             "`--allow-build` and `--no-binary` build for this machine, and `--for` names another"
         )
     from whichwheel.building.built_sources import BuiltSources  # noqa: PLC0415 -- start-up time
+    from whichwheel.building.errors import BuildFailed  # noqa: PLC0415 -- start-up time
     from whichwheel.building.isolated import isolated_of  # noqa: PLC0415 -- start-up time
     from whichwheel.building.source_builder import SourceBuilder  # noqa: PLC0415 -- start-up time
 
@@ -125,7 +127,11 @@ def with_builds(  # noqa: PLR0913 -- all that a build needs to know
             def fill(python: Path, requirements: Collection[str]) -> None:
                 # What a build needs must not take that very build.
                 within = offered(replace(policy, never=never))
-                _install(python, requirements, within, cache, progress, console)
+                try:
+                    _install(python, requirements, within, cache, progress, console)
+                except WhichwheelError as error:
+                    why = f"its build requirements cannot be installed: {error.message}"
+                    raise BuildFailed(f"`{project}`", why, hint=error.hint) from error
 
             return isolated_of(interpreter.executable, fill)
 

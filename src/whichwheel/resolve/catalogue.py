@@ -252,9 +252,8 @@ class Catalogue:
         filename = wheel.file.filename
         metadata = parse_core_metadata(self._sources.metadata(wheel), filename)
         if (metadata.name, metadata.version) != (wheel.name.name, wheel.name.version):
-            raise BrokenWheel(
-                filename, f"its metadata is that of `{metadata.name} {metadata.version}`"
-            )
+            what = "the metadata that it builds" if wheel.is_built else "its metadata"
+            raise BrokenWheel(filename, f"{what} is that of `{metadata.name} {metadata.version}`")
         for requirement in metadata.requires:
             try:
                 holds(requirement.bind(VariantContext.none()), self.target.environment)

@@ -66,6 +66,8 @@ def nothing_fits(
         choices.append(judged.choice)
         if judged.unusable:
             unusable[judged.release.version] = list(_unusable(judged))
+        elif not release.wheels and release.warnings:
+            unusable[release.version] = [warning.message for warning in release.warnings]
     target = rules.catalogue.target.name
     return NothingFits(
         name,

@@ -219,7 +219,7 @@ def _hint(  # noqa: PLR0911 -- one for each reason
         return (
             "a plain or `null` wheel would fit: ask its publisher for one, or allow older versions"
         )
-    if has_sources:
+    if has_sources and not any(judged.wheel.is_built for judged in choice.judgements):
         return (
             f"`--allow-build {name}` builds it from its sources, which runs their code; or allow "
             "another version"
