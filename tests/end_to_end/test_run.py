@@ -26,6 +26,30 @@ signal.signal(signal.SIGINT, lambda number, frame: sys.exit(60 + number))
 open(sys.argv[1], "w").close()
 time.sleep(30)
 """
+#: Ends with how many interrupts came.
+COUNTING = """
+import signal, sys, time
+seen = []
+signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))
+print("ready", flush=True)
+until = time.monotonic() + 20
+while not seen and time.monotonic() < until:
+    time.sleep(0.05)
+time.sleep(0.5)
+sys.exit(40 + len(seen))
+"""
+#: Runs a command in a terminal of its own, and presses Ctrl-C there.
+IN_TERMINAL = """
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+shown = b""
+while b"ready" not in shown:
+    shown += os.read(terminal, 1024)
+os.write(terminal, b"\\x03")
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
 
 
 @pytest.fixture
@@ -302,33 +326,16 @@ def test_a_command_that_a_signal_ends_has_the_code_of_a_shell(shop: Shop) -> Non
     assert shop.run(sys.executable, "-c", script).code == 128 + signal.SIGKILL
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such terminals")
 def test_a_terminal_interrupts_the_command_once(shop: Shop) -> None:
-    if sys.platform != "win32":
-        import pty  # noqa: PLC0415 -- not on Windows
-
-        counting = (
-            "import signal, sys, time\n"
-            "seen = []\n"
-            "signal.signal(signal.SIGINT, lambda number, frame: seen.append(number))\n"
-            "print('ready', flush=True)\n"
-            "until = time.monotonic() + 20\n"
-            "while not seen and time.monotonic() < until: time.sleep(0.05)\n"
-            "time.sleep(0.5)\n"
-            "sys.exit(40 + len(seen))\n"
-        )
-        command = [sys.executable, "-m", "whichwheel", "run", "-i", shop.url, "--"]
-        child, terminal = pty.fork()
-        if child == 0:
-            env = child_environment(shop.workplace.folder / "home")
-            os.execve(sys.executable, [*command, sys.executable, "-c", counting], env)  # noqa: S606
-        shown = b""
-        while b"ready" not in shown:
-            shown += os.read(terminal, 1024)
-        os.write(terminal, b"\x03")
-        _, status = os.waitpid(child, 0)
-        os.close(terminal)
-        assert os.waitstatus_to_exitcode(status) == 41
+    command = [sys.executable, "-m", "whichwheel", "run", "-i", shop.url, "--"]
+    done = subprocess.run(
+        [sys.executable, "-c", IN_TERMINAL, *command, sys.executable, "-c", COUNTING],
+        env=child_environment(shop.workplace.folder / "home"),
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 41
 
 
 def test_what_passes_the_index_by_is_told(shop: Shop) -> None:
@@ -363,6 +370,23 @@ def test_a_source_that_is_away_is_told_and_the_command_fails_by_itself(shop: Sho
     assert done.code == 1
     assert "warning: " in done.stderr
     assert shop.labels() == {}
+
+
+def test_nobody_waits_for_a_source_that_hangs_when_the_command_has_ended(shop: Shop) -> None:
+    shop.server.default = Behaviour(delay=20)
+    asking = (
+        "import base64, os, sys, urllib.request\n"
+        "from urllib.parse import urlsplit\n"
+        "url = urlsplit(os.environ['PIP_INDEX_URL'])\n"
+        "token = base64.b64encode(f'{url.username}:{url.password}'.encode()).decode()\n"
+        "address = f'http://{url.hostname}:{url.port}/simple/soup/'\n"
+        "request = urllib.request.Request(address, headers={'Authorization': f'Basic {token}'})\n"
+        "try: urllib.request.urlopen(request, timeout=2)\n"
+        "except TimeoutError: sys.exit(3)\n"
+    )
+    started = time.monotonic()
+    assert shop.run(sys.executable, "-c", asking).code == 3
+    assert time.monotonic() - started < 15
 
 
 def test_two_runs_at_once_do_not_meet(shop: Shop) -> None:
