@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from whichwheel.serve.asked import Asked, NothingAsked, what_is_asked
@@ -194,6 +194,10 @@ def test_programs_are_known_by_their_names() -> None:
 
 
 @given(st.lists(st.text(max_size=12), max_size=6))
+@example(["~0"])
+@example(["-r", "~0/\0"])
+@example(["x.whl"])
+@example(["..", "-e", "[", "--"])
 def test_no_command_line_is_too_odd(words: list[str]) -> None:
     folder = Path(os.devnull).parent
     for start in (["pip", "install"], ["python", "-m", "pip"], ["uv", "add"], ["conda", "run"]):

@@ -1,5 +1,6 @@
 """What a command of another installer asks for, so that it can be resolved before it runs."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -119,7 +120,7 @@ class _Gathered:
             self._left_out.append(text.partition("@")[0].strip())
 
     def _path(self, path: str, extras: str) -> None:
-        whole = self.folder / Path(path).expanduser()
+        whole = self.folder / os.path.expanduser(path)  # noqa: PTH111 -- `~nobody` stays so
         project = whole / "pyproject.toml"
         if not project.is_file():
             self._left_out.append(path)

@@ -76,6 +76,8 @@ class RequirementFiles:
         if _URL.match(name) and not name.lower().startswith("file:"):
             self.elsewhere.append(name)
             return
+        if "\0" in name:
+            raise RequirementFileError(name.replace("\0", "?"), "no path has a null character")
         local = file_path(name) if name.lower().startswith("file:") else Path(name)
         path = (within or Path()) / (local or name)
         kind = "c" if constraint else "r"

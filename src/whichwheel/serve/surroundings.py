@@ -62,7 +62,7 @@ class _Search:
         return None if look is None else look()
 
     def _given(self, text: str) -> Path | None:
-        path = self._folder / Path(text).expanduser()
+        path = self._folder / os.path.expanduser(text)  # noqa: PTH111 -- `~nobody` stays so
         if path.exists():
             return path
         on_path = self._which(text)
@@ -199,7 +199,7 @@ class _Search:
             return path if path.is_dir() else None
         roots = [
             *filter(None, (self._environ.get("CONDA_ENVS_PATH") or "").split(os.pathsep)),
-            str(Path.home() / ".conda" / "envs"),
+            os.path.expanduser("~/.conda/envs"),  # noqa: PTH111 -- where there is no home, none,
         ]
         for program in (self._environ.get("CONDA_EXE"), self._environ.get("MAMBA_EXE")):
             if program:
