@@ -47,7 +47,9 @@ def a_document() -> DispatchDocument:
     return DispatchDocument(SOUP, ONE, (a_wheel("gpu"), a_wheel("null")), variants)
 
 
-@given(variants=variant_metadata(), included=st.booleans(), size=st.none() | st.integers(0))
+@given(
+    variants=variant_metadata(), included=st.booleans(), size=st.none() | st.integers(0, 1 << 62)
+)
 def test_what_is_written_is_read(
     variants: VariantMetadata, *, included: bool, size: int | None
 ) -> None:
@@ -79,6 +81,7 @@ def test_metadata_that_wheels_share_is_written_once() -> None:
         (("name",), "no name!", "$.name: `no name!` is no name of a project"),
         (("name",), "stew", "$.wheels[0].filename: `soup-1.0-py3-none-any-gpu.whl` is no wheel of"),
         (("version",), "one", "$.version: `one` is no version"),
+        (("version",), "1" * 5000, "$.version: `1"),
         (("wheels",), [], "$.wheels: expected a list of wheels"),
         (("wheels", 0), 3, "$.wheels[0]: found a number, expected a table"),
         (("wheels", 0, "filename"), "..\\x-1-py3-none-any.whl", "is no plain file name"),
@@ -87,6 +90,16 @@ def test_metadata_that_wheels_share_is_written_once() -> None:
         (("wheels", 0, "size"), -1, "$.wheels[0].size: expected a number of bytes"),
         (("wheels", 0, "size"), True, "$.wheels[0].size: expected a number of bytes"),
         (("wheels", 0, "url"), "javascript:x", "is no `http`, `https` or `file` address"),
+        (("wheels", 0, "size"), 10**400, "$.wheels[0].size: expected a number of bytes"),
+        (("wheels", 0, "url"), "http://[::1/x", "is no address (invalid ipv6 url)"),
+        (("wheels", 0, "url"), "http:///x", "names no host that can be asked"),
+        (("wheels", 0, "url"), "http://h:abc/x", "is no address (port could not be cast"),
+        (("wheels", 0, "url"), "http://h:99999/x", "is no address (port out of range"),
+        (("wheels", 0, "url"), "http://ü..x/y", "is no address (encoding with 'idna'"),
+        (("wheels", 0, "url"), "http://h/ü", "has characters that have to be escaped"),
+        (("wheels", 0, "url"), "http://h/a b", "has characters that have to be escaped"),
+        (("wheels", 0, "url"), "http://me:secret@h/x", "`http://h/x` holds a user name or a"),
+        (("wheels", 0, "url"), "file:///x\0y", "has characters that have to be escaped"),
         (("wheels", 0, "metadata"), "b" * 64, "is not listed in `$.metadata`"),
         (("wheels", 0, "hash"), "x", "$.wheels[0].hash: unknown key"),
         (("variants",), {}, "$.variants.$schema: missing"),

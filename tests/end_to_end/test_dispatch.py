@@ -303,8 +303,8 @@ def test_a_tampered_list_is_refused(soup: Kitchen) -> None:
     def out_of_its_folder(document: dict[str, Any]) -> None:
         document["wheels"][0]["filename"] = "soup-1.0-py3-none-any/../../x.whl"
 
-    def local_secrets(document: dict[str, Any]) -> None:
-        document["wheels"][1]["url"] = "ftp://host.example/soup"
+    def at(url: str) -> Callable[[dict[str, Any]], object]:
+        return lambda document: document["wheels"][1].update(url=url)
 
     for place, (change, said) in enumerate(
         [
@@ -312,7 +312,9 @@ def test_a_tampered_list_is_refused(soup: Kitchen) -> None:
             (other_metadata, "its `METADATA` is not the one in `dispatch.json`"),
             (another_label, "gives `cuda12` other properties than `dispatch.json` does"),
             (out_of_its_folder, "`dispatch.json` is damaged: $.wheels[0].filename: "),
-            (local_secrets, "is no `http`, `https` or `file` address"),
+            (at("ftp://host.example/soup"), "is no `http`, `https` or `file` address"),
+            (at("file:///dev/zero"), "cannot read `/dev/zero`: there is no such file"),
+            (at("file:///tmp/%00"), "there is no such file"),
             (lambda document: document.update(format="x"), "found `x`, expected `whichwheel-"),
             (lambda document: document.pop("wheels"), "$.wheels: expected a list of wheels"),
         ]
@@ -454,6 +456,40 @@ def test_a_redirect_is_followed(soup: Kitchen) -> None:
     done = soup.pip("install", "soup", env=CUDA)
     assert done.code == 0, done.stdout + done.stderr
     assert soup.installed() == "cuda12"
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("file:///etc/passwd", "answered with HTTP status 302"),
+        ("ftp://127.0.0.1:1/x", "cannot fetch"),
+        ("http://x..y/z", "leads to an address that cannot be asked"),
+        ("http://[::1/z", "leads to an address that cannot be asked"),
+        ("soup-1.0-py3-none-any-cuda12.whl", "answered with HTTP status 302"),
+    ],
+)
+def test_a_redirect_to_nowhere_ends_in_one_message(soup: Kitchen, to: str, said: str) -> None:
+    soup.host.set("soup-1.0-py3-none-any-cuda12.whl", Behaviour(redirect=to))
+    output = failure(soup.pip("install", "soup", env=CUDA))
+    assert said in output
+    assert soup.installed() == "absent"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("https://me:secret@wheels.example/", "holds a user name or a password"),
+        ("https://", "names no host"),
+        ("https://wheels.example/?x=1", "is no address of a folder"),
+        ("ftp://x/", "is no `http`, `https` or `file` address"),
+    ],
+)
+def test_no_address_of_a_folder(kitchen: Kitchen, address: str, said: str) -> None:
+    kitchen.cook()
+    done = kitchen.run("dispatch", kitchen.wheels, "--base-url", address)
+    assert done.code == 2
+    assert said in done.stderr
+    assert "secret" not in done.stderr
 
 
 def test_what_cannot_be_dispatched(kitchen: Kitchen) -> None:

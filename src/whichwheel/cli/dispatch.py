@@ -53,6 +53,24 @@ def _parsed_project(
         raise click.BadParameter(f"`{value}` is not the name of a project") from None
 
 
+def _checked_address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    from whichwheel.publish.dispatch.wheel_address import (  # noqa: PLC0415 -- start-up time
+        address_fault,
+        as_address,
+        without_user,
+    )
+
+    address = as_address(value)
+    why = address_fault(address)
+    if why is None and ("?" in address or "#" in address):
+        why = "is no address of a folder: it has a `?` or a `#`"
+    if why is not None:
+        raise click.BadParameter(f"`{without_user(value)}` {why}")
+    return address
+
+
 @click.command("dispatch")
 @click.argument("place", metavar="DIR|INDEX")
 @click.argument("project", required=False, callback=_parsed_project)
@@ -73,6 +91,7 @@ def _parsed_project(
 @option(
     "--base-url",
     metavar="URL",
+    callback=_checked_address,
     help="The address of the folder that the wheels are fetched from.",
 )
 @option(
@@ -106,10 +125,6 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.publish.dispatch.package import make_package, write_package  # noqa: PLC0415
 
-    if base_url is not None and not base_url.startswith(("http://", "https://", "file://")):
-        raise click.BadParameter(
-            f"`{base_url}` is no `http`, `https` or `file` address", param_hint="--base-url"
-        )
     with shown_progress(console) as progress:
         gathered = _gather(
             place,

@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
+from whichwheel.publish.dispatch.wheel_address import address_fault, without_user
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.metadata import InvalidMetadata, MetadataFault, VariantMetadata
 from whichwheel.spec.reading import read_metadata_object
@@ -34,7 +34,6 @@ DISPATCH_JSON = "dispatch.json"
 #: The folder of the wheels that come with the source distribution.
 INCLUDED_WHEELS = "wheels"
 
-_SCHEMES = frozenset({"http", "https", "file"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 #: All that may stand in a wheel's name, so that it is one on every system.
 _FILENAME = re.compile(r"[A-Za-z0-9_.+!-]{1,250}")
@@ -44,6 +43,8 @@ _WHEEL = frozenset(
     {"filename", "url", "included", "sha256", "size", "requires-python", "metadata"},
 )
 _SHOWN = 5
+#: What a file may have, in bytes.
+_LARGEST = 1 << 62
 
 
 class InvalidDocument(WhichwheelError, ValueError):
@@ -199,7 +200,7 @@ class _Reader:
         text = self.walk.text(value, "$.version")
         try:
             return None if text is None else Version(text)
-        except InvalidVersion:
+        except ValueError:  # also that of a number with thousands of digits
             self.walk.fault("$.version", f"`{shown(text or '')}` is no version")
             return None
 
@@ -249,13 +250,13 @@ class _Reader:
         url = entry.get("url")
         url = None if url is None else walk.text(url, f"{path}.url")
         size = entry.get("size")
-        if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
+        if size is not None and (type(size) is not int or not 0 <= size <= _LARGEST):
             walk.fault(f"{path}.size", "expected a number of bytes")
             size = None
         if sha256 is not None and not _DIGEST.fullmatch(sha256):
             walk.fault(f"{path}.sha256", f"`{shown(sha256)}` is no SHA-256 digest")
-        if url is not None and not _is_address(url):
-            walk.fault(f"{path}.url", f"`{shown(url)}` is no `http`, `https` or `file` address")
+        if url is not None and (why := address_fault(url)) is not None:
+            walk.fault(f"{path}.url", f"`{shown(without_user(url))}` {why}")
         if metadata is not None and metadata not in texts:
             walk.fault(f"{path}.metadata", f"`{shown(metadata)}` is not listed in `$.metadata`")
         name = self._wheel_name(filename, path)
@@ -274,10 +275,3 @@ class _Reader:
         except InvalidWheelName as error:
             self.walk.fault(f"{path}.filename", f"`{shown(filename)}`: {error.why}")
             return None
-
-
-def _is_address(url: str) -> bool:
-    try:
-        return urlsplit(url).scheme in _SCHEMES
-    except ValueError:
-        return False

@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from whichwheel.publish.dispatch.document import DispatchWheel
 from whichwheel.publish.dispatch.errors import CannotDispatch
+from whichwheel.publish.dispatch.wheel_address import as_address
 from whichwheel.publish.inspection import InspectedWheel, LeftOut, agreeing, inspect_wheels
 from whichwheel.sources.ports import Progress, Sources
 from whichwheel.sources.release import Release, Wheel
@@ -195,7 +196,9 @@ def gather_index(  # noqa: PLR0913 -- each is one option of the command
                 wheel.file.hashes["sha256"].lower(),
                 files[wheel.file.filename].stat().st_size if include else wheel.file.size,
                 _text(wheel.file.filename, text),
-                wheel.file.url if base is None else f"{base}/{quote(wheel.file.filename)}",
+                as_address(wheel.file.url)
+                if base is None
+                else f"{base}/{quote(wheel.file.filename)}",
                 include,
                 wheel.file.requires_python,
             )

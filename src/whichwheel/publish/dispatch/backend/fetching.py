@@ -136,6 +136,8 @@ def _named(path: Path, copy: Path) -> Path:
 
 
 def _check(path: Path, wheel: DispatchWheel) -> None:
+    if not path.is_file():  # a device has no end
+        raise SourceError(f"cannot read `{path}`: there is no such file", where=str(path))
     check_digests(_chunks(path), {"sha256": wheel.sha256}, str(path))
 
 
@@ -202,6 +204,11 @@ class _Download:
                     file.truncate()
                 elif error.code not in _PASSING or attempt == self._access.retries:
                     raise HttpStatusError(self._url, error.code) from None
+            except ValueError:
+                # The word of the standard library for a redirect to what is no address.
+                raise SourceError(
+                    f"`{self._url}` leads to an address that cannot be asked", where=self._url
+                ) from None
             except (OSError, HTTPException) as error:
                 if attempt == self._access.retries or _is_final(error):
                     raise self._away(error) from None
