@@ -146,6 +146,21 @@ def test_a_made_wheel_has_its_own_hash_once_it_is_made(sound: Server, tmp_path: 
         assert ask(fresh.url + path).body == wheel
 
 
+def test_who_needs_hashes_reads_the_file_of_which_there_is_none_yet(
+    sound: Server, tmp_path: Path
+) -> None:
+    name = "soup-2.0-1_salty-py3-none-any.whl"
+    view = View("", taster("salty"), Preferences(), needs_hashes=True)
+    with proxying(tmp_path / "cache", views=[view], index_urls=[sound.url]) as proxy:
+        listed = proxy.files("soup")
+        # pip looks for a hash in what it reads first; `pip lock` gives up without one.
+        assert "core-metadata" not in listed[name]
+        assert listed["soup-1.0-1_salty-py3-none-any.whl"]["core-metadata"]
+        ask(str(listed[name]["url"]))
+    with proxying(tmp_path / "cache", views=[view], index_urls=[sound.url]) as restarted:
+        assert {"hashes", "core-metadata", "size"} < set(restarted.files("soup")[name])
+
+
 def test_the_html_page_says_the_same(proxy: Proxy) -> None:
     page = proxy.page("soup", accept="text/html")
     assert page.headers["content-type"] == "text/html; charset=utf-8"

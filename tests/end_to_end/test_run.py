@@ -7,7 +7,9 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import tomllib
+import zipfile
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -245,6 +247,61 @@ def test_a_resolution_is_offered_exactly(workplace: Workplace) -> None:
             "soup": {"version": "1.0", "label": "sweet"},
             "sugar": {"version": "1.0", "label": None},
         }
+
+
+DIP = """
+format = 1
+project = "dip"
+summary = "Dips."
+dated = 2026-11-01
+sources = ["https://vendor.example/"]
+namespaces = ["mood"]
+[[builds]]
+label = "salty"
+project = "dip-salty"
+properties = ["mood :: is :: salty"]
+"""
+BOX = """
+name = "the box"
+python = "3.12"
+platform = "manylinux_2_28_x86_64"
+properties.mood.is = ["salty"]
+"""
+
+
+@pytest.mark.parametrize("resolve", [[], ["--resolve"]])
+def test_a_build_under_another_name_has_the_plain_name_and_soon_a_hash(
+    resolve: list[str], shop: Shop
+) -> None:
+    shop.add("dip")
+    shop.add("dip-salty")
+    folder = shop.workplace.folder
+    (folder / "dip.toml").write_text(DIP)
+    (folder / "box.toml").write_text(BOX)
+    options = ["--overlay", "./dip.toml", "--for", "./box.toml", *resolve]
+
+    def lock() -> Mapping[str, object]:
+        (folder / "app").mkdir(exist_ok=True)
+        (folder / "app" / "pyproject.toml").write_text(PROJECT.format(["dip"]))
+        (folder / "app" / "uv.lock").unlink(missing_ok=True)
+        (folder / "app" / "dip.toml").write_text(DIP)
+        (folder / "app" / "box.toml").write_text(BOX)
+        done = shop.run(UV, "lock", options=options, cwd=folder / "app")
+        assert done.code == 0, done.stderr
+        packages = tomllib.loads((folder / "app" / "uv.lock").read_text())["package"]
+        [dip] = [each for each in packages if each["name"] == "dip"]
+        [wheel] = dip["wheels"]
+        assert isinstance(wheel, dict)
+        return wheel
+
+    # Nobody knows the hash of a wheel that is not made yet; what is resolved is made at once.
+    assert ("hash" in lock()) is bool(resolve)
+    done = shop.run(*PIP, "download", "dip", "--no-deps", "-d", "got", options=options)
+    assert done.code == 0, done.stderr
+    [got] = (folder / "got").iterdir()
+    with zipfile.ZipFile(got) as wheel:
+        assert b"\nName: dip\n" in wheel.read("dip-1.0.dist-info/METADATA")
+    assert lock()["hash"] == f"sha256:{sha256(got)}"
 
 
 def test_what_is_installed_binds_what_comes(workplace: Workplace) -> None:

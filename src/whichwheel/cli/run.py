@@ -153,6 +153,7 @@ def _maker(
             prepared.preferences,
             prepared.pins,
             is_strict=prepared.source.strict,
+            needs_hashes=prepared.needs_hashes,
         )
         return make_application(
             [view],

@@ -53,6 +53,11 @@ class ToolCommand:
             return self.verb in {"install", "pip install"} and not apart
         return self.tool is Tool.OTHER
 
+    @property
+    def needs_hashes(self) -> bool:
+        """Whether it fails on a file whose hash it is not told while it is told its metadata."""
+        return self.tool is Tool.PIP and self.verb == "lock"
+
     def values(self, *names: str) -> list[str]:
         """Return the values of an option, in order."""
         return [value for name, value in self.options if name in names and value is not None]

@@ -4,6 +4,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from whichwheel.sources.errors import SourceError
 from whichwheel.sources.hashes import strongest
 from whichwheel.sources.ports import PassingSources
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
+from whichwheel.spec.errors import WhichwheelError
 from whichwheel.target.target import Target
 
 __all__ = ["Found", "View", "Views"]
@@ -49,6 +51,8 @@ class View:
     :param name: as in ``/for/NAME/simple/``; empty for the one at ``/simple/``
     :param pins: projects of which one wheel is offered and nothing else, whatever there is
     :param is_strict: whether a project is not shown whose variant metadata cannot be used
+    :param needs_hashes: whether a client has to learn the hash of each file, as one that writes
+        a lock. Where a page cannot tell it, the metadata is not offered apart from the file
     """
 
     name: str
@@ -56,6 +60,7 @@ class View:
     preferences: Preferences
     pins: Mapping[NormalizedName, Pin] = field(default_factory=dict)
     is_strict: bool = False
+    needs_hashes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +163,9 @@ class Views:
 
         :raises SourceError: if a source cannot be read
         """
-        pin = view.pins.get(address.project)
-        if pin is not None:
-            offer = offer_of(pin.wheel, pin.choice)
-            if _is_at(offer, address):
-                return Found(offer, self._resolved(offer, sources))
+        pinned = _pinned(view, address.project, sources)
+        if pinned is not None and _is_at(pinned, address):
+            return Found(pinned, self._resolved(pinned, sources))
         project = sources.project(address.project)
         release = None if project is None else project.releases.get(address.version)
         if release is None:
@@ -209,16 +212,19 @@ class Views:
             return None
         resolved = self._all_resolved([offer for _, offer in offers], sources)
         digests = self._digests.of([offer.file for _, offer in offers])
-        files = [
-            self._listed(
-                offer,
-                digests.get(offer.file.url, offer.file),
-                FileAddress.of(name, version, offer),
-                resolved.get(offer.filename, _AS_IT_IS),
-                sources,
-            )
-            for version, offer in offers
-        ]
+        files = []
+        for version, offer in offers:
+            read = resolved.get(offer.filename, _AS_IT_IS)
+            file = digests.get(offer.file.url, offer.file)
+            address = FileAddress.of(name, version, offer)
+            if offer.is_relabelled or read.metadata is not None:
+                content = self._made_content(offer, read, sources, now=name in view.pins)
+                listed = self._listed_as_made(offer, address, read, content)
+            else:
+                listed = self._listed(offer, file, address, read, sources)
+            if view.needs_hashes and not listed.hashes:
+                listed = replace(listed, metadata_hashes=None)
+            files.append(listed)
         if form is Form.JSON:
             versions = sorted({_shown(version, offer) for version, offer in offers})
             body = project_json(name, versions, files, readable=False)
@@ -230,9 +236,9 @@ class Views:
         self, view: View, name: NormalizedName, sources: PassingSources
     ) -> Sequence[tuple[Version, Offer]] | None:
         """Return the files of a project that are offered, the oldest first."""
-        pin = view.pins.get(name)
-        if pin is not None:
-            return [(pin.version, offer_of(pin.wheel, pin.choice))]
+        pinned = _pinned(view, name, sources)
+        if pinned is not None:
+            return [(view.pins[name].version, pinned)]
         project = sources.project(name)
         if project is None:
             return None
@@ -308,21 +314,53 @@ class Views:
             file.yanked,
             file.upload_time,
         )
-        if offer.is_relabelled:
-            return replace(listed, hashes={}, size=None, metadata_hashes={})
         if offer.wheel is None or public is not None:
             return listed
         if read.failed:
             return replace(listed, hashes={}, size=None, metadata_hashes=None)
-        if read.metadata is None:
-            return replace(listed, metadata_hashes=file.metadata_hashes or {})
-        made = self.made.known(offer.file, offer.filename, read.metadata)
-        return replace(
-            listed,
-            hashes={} if made is None else {"sha256": made.sha256},
-            size=None if made is None else made.size,
-            metadata_hashes={"sha256": hashlib.sha256(read.metadata).hexdigest()},
+        return replace(listed, metadata_hashes=file.metadata_hashes or {})
+
+    def _listed_as_made(
+        self, offer: Offer, address: FileAddress, read: "_Read", content: tuple[str, int] | None
+    ) -> IndexFile:
+        """Return a wheel that is made here as the page lists it.
+
+        :param content: its hash and size, if they are known
+        """
+        digest, size = (None, None) if content is None else content
+        metadata_hashes = {}
+        if read.metadata is not None:
+            metadata_hashes["sha256"] = hashlib.sha256(read.metadata).hexdigest()
+        return IndexFile(
+            offer.filename,
+            f"../../files/{address.path}",
+            {} if digest is None else {"sha256": digest},
+            size,
+            offer.file.requires_python,
+            metadata_hashes,
+            offer.file.yanked,
+            offer.file.upload_time,
         )
+
+    def _made_content(
+        self, offer: Offer, read: "_Read", sources: PassingSources, *, now: bool
+    ) -> tuple[str, int] | None:
+        """Return the hash and the size of a wheel that is made here, None if it is not yet.
+
+        :param now: whether it is made to find out, as the one that a client will take
+        """
+        file = offer.file
+        if read.metadata is not None:
+            made = self.made.known(file, offer.filename, read.metadata)
+            if made is None and now:
+                with suppress(WhichwheelError):  # who asks for the file is told
+                    made = self.made.make(file, offer.filename, read.metadata, sources.fetch)
+            return None if made is None else (made.sha256, made.size)
+        path = sources.rewritten(file)
+        if path is None and now:
+            with suppress(SourceError):
+                path = self.fetched(file, sources)
+        return None if path is None else self._digests.of_path(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +372,22 @@ class _Read:
 
 
 _AS_IT_IS = _Read(None)
+
+
+def _pinned(view: View, name: NormalizedName, sources: PassingSources) -> Offer | None:
+    """Return the one file that is offered of a pinned project, None if the project is not pinned.
+
+    The resolution had sources of its own. What these have to make themselves, they get to know.
+    """
+    pin = view.pins.get(name)
+    if pin is None:
+        return None
+    offer = offer_of(pin.wheel, pin.choice)
+    if offer.is_relabelled:
+        project = sources.project(name)
+        if project is None or project.releases.get(pin.version) is None:
+            return None
+    return offer
 
 
 def _metadata_key(offer: Offer) -> str:

@@ -331,6 +331,10 @@ class SourceCollection:
         """
         return self._client.open(file.url, headers)
 
+    def rewritten(self, file: File) -> Path | None:  # noqa: ARG002 -- one of many sources
+        """Return None: here, every file is what its source has."""
+        return None
+
 
 def _selector_beside(name: WheelName, url: str) -> File | None:
     """Return the selector file in the folder of a wheel on disk, None if there is none."""

@@ -88,6 +88,10 @@ class DeferredSources:
         """As :meth:`PassingSources.open`."""
         return self._sources().open(file, headers)
 
+    def rewritten(self, file: File) -> Path | None:
+        """As :meth:`PassingSources.rewritten`."""
+        return self._sources().rewritten(file)
+
     @property
     def asks_indexes(self) -> bool:
         """As :attr:`PlaceSources.asks_indexes`."""

@@ -100,6 +100,13 @@ class PassingSources(Sources, Protocol):
         """
         ...
 
+    def rewritten(self, file: File) -> Path | None:
+        """Return the local path of a file that exists nowhere else, None if it is not made yet.
+
+        That is so for a wheel that an overlay presents under another project's name.
+        """
+        ...
+
 
 class PlaceSources(PassingSources, Protocol):
     """Sources that can also look into a place that is none of the user's sources."""

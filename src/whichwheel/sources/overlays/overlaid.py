@@ -23,7 +23,15 @@ from whichwheel.sources.overlays.presenting import (
 )
 from whichwheel.sources.overlays.rewriting import presented_metadata
 from whichwheel.sources.ports import PlaceSources
-from whichwheel.sources.release import File, Project, Release, SourceWarning, VariantData, Wheel
+from whichwheel.sources.release import (
+    File,
+    Presented,
+    Project,
+    Release,
+    SourceWarning,
+    VariantData,
+    Wheel,
+)
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.writing import write_metadata
 
@@ -304,9 +312,7 @@ class OverlaidSources:
         original = self._sources.fetch(presented.file)
         with original.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
-        told = (digest, file.filename, *presented.extras, write_metadata(variants).decode())
-        key = hashlib.sha256("\n".join(told).encode()).hexdigest()
-        path = self._folder / key[:2] / key[2:] / file.filename
+        path = self._rewritten_path(file, digest, presented, variants)
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             name = wheel.name
@@ -318,6 +324,27 @@ class OverlaidSources:
             )
             self._relabel(original, path, metadata=rewrite, variants=variants)
         return path
+
+    def rewritten(self, file: File) -> Path | None:
+        """As :meth:`PassingSources.rewritten`."""
+        wheel, variants = self._to_rewrite.get(_key(file), (None, None))
+        presented = None if wheel is None else wheel.presented
+        digest = None if presented is None else presented.file.hashes.get("sha256", "").lower()
+        if presented is None or variants is None or not digest:
+            return None
+        path = self._rewritten_path(file, digest, presented, variants)
+        return path if path.is_file() else None
+
+    def _rewritten_path(
+        self, file: File, digest: str, presented: Presented, variants: VariantMetadata
+    ) -> Path:
+        """Return where a rewritten file is kept.
+
+        :param digest: the SHA-256 of the file that it is made of
+        """
+        told = (digest, file.filename, *presented.extras, write_metadata(variants).decode())
+        key = hashlib.sha256("\n".join(told).encode()).hexdigest()
+        return self._folder / key[:2] / key[2:] / file.filename
 
     def public_address(self, file: File) -> str | None:
         """As :meth:`PassingSources.public_address`; what is rewritten is nowhere else."""
