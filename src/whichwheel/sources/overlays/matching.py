@@ -9,6 +9,7 @@ from packaging.tags import Tag
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from whichwheel.sources.overlays.local_patterns import LONGEST_LOCAL
 from whichwheel.sources.overlays.overlay import (
     Overlay,
     OverlayBuild,
@@ -118,7 +119,8 @@ def _groups(build: OverlayBuild, version: Version) -> Mapping[str, str] | None:
         # In the user's own sources a local version is somebody's own build.
         elsewhere = build.index is not None or build.page is not None
         return {} if version.local is None or elsewhere else None
-    found = build.local.fullmatch(version.local or "")
+    local = version.local or ""
+    found = build.local.fullmatch(local) if len(local) <= LONGEST_LOCAL else None
     if found is None or None in found.groupdict().values():
         return None
     return found.groupdict()

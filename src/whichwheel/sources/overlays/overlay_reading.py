@@ -9,6 +9,7 @@ from pathlib import Path
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
+from whichwheel.sources.overlays.local_patterns import local_pattern
 from whichwheel.sources.overlays.overlay import (
     InvalidOverlay,
     Overlay,
@@ -54,13 +55,10 @@ _BUILD_KEYS = (
 _PROJECT = re.compile(r"""^\s*project\s*=\s*["']([^"']+)["']""", re.MULTILINE)
 _FORMAT = 1
 _MOST_BUILDS = 256
-_LONGEST_PATTERN = 200
 _LONGEST_TEXT = 500
 _PLATFORM = re.compile(r"[A-Za-z0-9_.*?\[\]!-]{1,100}")
 #: What every local version that a group can match consists of.
 _ANY_VALUE = "0"
-#: A repetition inside a repetition, whose search may take for ever.
-_NESTED = re.compile(r"[*+}]\??\)+(?:[*+]|\{)")
 
 
 def read_overlay(path: Path) -> Overlay:
@@ -299,16 +297,10 @@ class _Reader(TableWalk):
         if not isinstance(value, str):
             self.fault(path, f"is {kind_of(value)}, expected a regular expression")
             return None
-        if len(value) > _LONGEST_PATTERN:
-            self.fault(path, f"is longer than {_LONGEST_PATTERN} characters")
-            return None
-        if _NESTED.search(value):
-            self.fault(path, "repeats what is repeated itself, which may take for ever to match")
-            return None
         try:
-            return re.compile(value, re.ASCII)
-        except (re.error, RecursionError, OverflowError) as error:
-            self.fault(path, f"is no regular expression: {error}")
+            return local_pattern(value)
+        except ValueError as error:
+            self.fault(path, str(error))
             return None
 
     def _known_groups(self, text: str, groups: frozenset[str], path: KeyPath) -> bool:
