@@ -1,11 +1,12 @@
 """Core metadata under another name and version, with the dependencies of some extras."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from whichwheel.spec.extras import with_extras
+from whichwheel.spec.header_fields import header_parts
 
 __all__ = ["presented_metadata"]
 
@@ -18,33 +19,8 @@ def presented_metadata(
     :param metadata: the content of a ``METADATA`` file
     :param extras: those whose dependencies no longer depend on the extra
     """
-    head, blank, body = _parted(metadata)
-    lines = [_presented(line, name, version, extras) for line in _unfolded(head)]
-    return b"".join(lines) + blank + body
-
-
-def _parted(metadata: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return the headers, the blank line that ends them, and the description."""
-    at = 0
-    for line in metadata.splitlines(keepends=True):
-        if not line.strip(b"\r\n"):
-            return metadata[:at], line, metadata[at + len(line) :]
-        at += len(line)
-    return metadata, b"", b""
-
-
-def _unfolded(head: bytes) -> Iterator[bytes]:
-    """Yield each header with the lines that continue it."""
-    header = b""
-    for line in head.splitlines(keepends=True):
-        if line[:1] in {b" ", b"\t"}:
-            header += line
-            continue
-        if header:
-            yield header
-        header = line
-    if header:
-        yield header
+    *headers, rest = header_parts(metadata)
+    return b"".join(_presented(header, name, version, extras) for header in headers) + rest
 
 
 def _presented(
