@@ -5,10 +5,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from whichwheel.requirements.requirement_files import RequirementFileError
 from whichwheel.serve.asked import Asked, NothingAsked, what_is_asked
 from whichwheel.serve.commands import Tool, recognise
 from whichwheel.serve.projects import InvalidProjectFile, poetry_requirement
-from whichwheel.serve.requirement_files import RequirementFileError
 from whichwheel.spec.errors import WhichwheelError
 
 PROJECT = """

@@ -216,8 +216,8 @@ def _resolve(  # noqa: PLR0913 -- all that a resolution needs
 ) -> "Resolution":
     """Resolve what a command asks for."""
     from whichwheel.cli.opening import read_requests  # noqa: PLC0415 -- start-up time
+    from whichwheel.requirements.constrained_sources import ConstrainedSources  # noqa: PLC0415
     from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.constrained import ConstrainedSources  # noqa: PLC0415
 
     for left in asked.left_out:
         console.note(f"`{left}` is left to the command: only wheels are resolved")

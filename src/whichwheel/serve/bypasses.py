@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from whichwheel.requirements.requirement_files import RequirementFileError, RequirementFiles
 from whichwheel.serve.commands import Tool, ToolCommand
 from whichwheel.serve.projects import InvalidProjectFile, find_needs
-from whichwheel.serve.requirement_files import RequirementFileError, RequirementFiles
 from whichwheel.serve.settings import read_toml
 
 __all__ = ["bypasses"]

@@ -1,0 +1,1 @@
+"""Requirements: what people write down that they want, in files and on command lines."""
