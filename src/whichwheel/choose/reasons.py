@@ -6,6 +6,7 @@ from packaging.tags import Tag
 
 from whichwheel.choose.choice import Reason, ReasonKind
 from whichwheel.choose.wishes import PLAIN, Subject, Wish
+from whichwheel.sources.release import Barred
 from whichwheel.spec.ordering import UnsupportedFeature
 from whichwheel.spec.properties import VariantProperties, VariantProperty
 from whichwheel.target.support import Refusal
@@ -13,6 +14,7 @@ from whichwheel.target.target import Target
 
 __all__ = [
     "banned",
+    "barred",
     "best_from_sources",
     "best_variant",
     "best_without_properties",
@@ -69,6 +71,11 @@ def best_without_properties(*, is_plain: bool, tag: str) -> Reason:
     """Explain a plain or ``null`` wheel that was chosen."""
     what = "plain wheel" if is_plain else "`null` variant, which fits every machine"
     return Reason(ReasonKind.BEST, f"best of those that fit: {what}, tag `{tag}`", {"tag": tag})
+
+
+def barred(bar: Barred) -> Reason:
+    """Explain a wheel that may not be taken, whatever the target."""
+    return Reason(ReasonKind.NOT_ALLOWED, bar.why, {"hint": bar.hint})
 
 
 def best_from_sources(filename: str) -> Reason:

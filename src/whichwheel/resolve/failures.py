@@ -209,6 +209,14 @@ def _hint(  # noqa: PLR0911 -- one for each reason
     name: NormalizedName, choice: Choice, *, has_sources: bool
 ) -> str:
     kinds = {reason.kind for judged in choice.judgements for reason in judged.reasons}
+    barred = (
+        str(reason.facts["hint"])
+        for judged in choice.judgements
+        for reason in judged.reasons
+        if reason.kind is ReasonKind.NOT_ALLOWED and "hint" in reason.facts
+    )
+    if (hint := next(barred, None)) is not None:
+        return hint
     if ReasonKind.NOT_ALLOWED in kinds:
         return "allow other variants: leave out `--variant` or `--no-variants`"
     if ReasonKind.YANKED in kinds:

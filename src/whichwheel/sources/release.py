@@ -10,6 +10,7 @@ from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.wheel_name import WheelName
 
 __all__ = [
+    "Barred",
     "File",
     "LazyReleases",
     "Presented",
@@ -71,18 +72,32 @@ class Presented:
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """Why a wheel may not be taken, whatever the target.
+
+    :param why: as a clause
+    :param hint: what the user can do
+    """
+
+    why: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wheel:
     """A file that is a wheel, with its parsed name.
 
     :param name: the name it is offered under
     :param presented: what it really is, if an overlay offers it under another name
     :param is_built: whether it does not exist yet, and is built from sources when it is fetched
+    :param barred: set if it may not be taken
     """
 
     file: File
     name: WheelName
     presented: Presented | None = None
     is_built: bool = False
+    barred: Barred | None = None
 
     @property
     def own(self) -> WheelName:
