@@ -132,6 +132,9 @@ def test_a_made_wheel_has_its_own_hash_once_it_is_made(sound: Server, tmp_path: 
     views = [view_of("salty", "sweet")]
     with proxying(tmp_path / "cache", views=views, index_urls=[sound.url]) as first:
         listed = first.files("soup")[name]
+        # Version 1.1 has the size of every file (PEP 700).
+        assert json.loads(first.page("soup").body)["meta"] == {"api-version": "1.0"}
+        assert json.loads(first.page("plain").body)["meta"] == {"api-version": "1.1"}
         assert listed["hashes"] == {}
         wheel = ask(str(listed["url"])).body
     with proxying(tmp_path / "cache", views=views, index_urls=[sound.url]) as restarted:
@@ -322,6 +325,44 @@ def test_without_the_token_nobody_is_told_anything(upstream: Server, tmp_path: P
         page = ask(f"{proxy.url}/simple/soup/", token=token)
         assert page.status == 200
         assert token not in page.text
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8765", 200),
+        ("[::1]:8765", 200),
+        ("localhost", 200),
+        ("App.localhost:80", 200),
+        ("attacker.example:8765", 421),
+        ("127.0.0.1.attacker.example", 421),
+        ("localhost.attacker.example", 421),
+        ("[attacker.example]", 421),
+        ("", 421),
+    ],
+)
+def test_without_a_token_only_names_of_this_machine_are_answered(
+    sound: Server, tmp_path: Path, host: str, status: int
+) -> None:
+    with proxying(tmp_path / "cache", index_urls=[sound.url], local_only=True) as proxy:
+        answer = ask(f"{proxy.url}/simple/plain/", accept=JSON, headers={"Host": host})
+        assert answer.status == status
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert (b"plain-1.0" in answer.body) is (status == 200)
+
+
+def test_no_browser_takes_what_somebody_uploaded_for_a_page_of_the_proxy(
+    upstream: Server, tmp_path: Path
+) -> None:
+    name = "plain-1.0-py3-none-any.whl"
+    upstream.default = Behaviour(user="me:geheim")
+    upstream.set(name, Behaviour(user="me:geheim", content_type="text/html"))
+    url = upstream.url.replace("//", "//me:geheim@")
+    with proxying(tmp_path / "cache", index_urls=[url]) as proxy:
+        answer = ask(str(proxy.files("plain")[name]["url"]))
+        assert answer.status == 200
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_credentials_of_the_upstream_stay_inside(upstream: Server, tmp_path: Path) -> None:

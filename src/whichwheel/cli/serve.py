@@ -57,7 +57,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
     help="The port; 0 for any that is free.",
 )
 @option("--token", metavar="TEXT", help="The password that clients must give, with any user name.")
-@option("--no-token", is_flag=True, help="Let other machines in without a token.")
+@option("--no-token", is_flag=True, help="Let anybody in who reaches it, by any name.")
 @option(
     "--cache-files",
     is_flag=True,
@@ -110,6 +110,7 @@ def command(  # noqa: PLR0913 -- one for each option
             open_sources=lambda: open_sources(source, cache),
             token=token,
             cache_directory=cache,
+            local_only=token is None and not no_token,
             copy_files=cache_files,
             warn=console.warning,
         )

@@ -14,8 +14,9 @@ from whichwheel.sources.hashes import strongest
 __all__ = ["IndexFile", "project_html", "project_json", "root_html", "root_json"]
 
 _HTML_VERSION = "1.0"
-#: Version 1.1 of the JSON form adds sizes and the list of versions (PEP 700).
+#: Version 1.1 of the JSON form adds the list of versions, and the size of each file (PEP 700).
 _JSON_VERSION = "1.1"
+_JSON_VERSION_WITHOUT_SIZES = "1.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,14 @@ def project_json(
     :param versions: every version once, oldest first
     :param readable: whether people may read it; writing lines takes ten times as long
     """
+    entries = [_entry(file) for file in files]
+    has_sizes = all("size" in entry for entry in entries)
     return _json(
         {
-            "meta": {"api-version": _JSON_VERSION},
+            "meta": {"api-version": _JSON_VERSION if has_sizes else _JSON_VERSION_WITHOUT_SIZES},
             "name": name,
             "versions": [str(version) for version in versions],
-            "files": [_entry(file) for file in files],
+            "files": entries,
         },
         readable=readable,
     )

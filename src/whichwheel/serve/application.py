@@ -17,7 +17,7 @@ from starlette.routing import Route
 from whichwheel.resolve.failures import UnusableMetadata
 from whichwheel.serve.delivering import from_disk, from_memory, passed_through, sent_elsewhere
 from whichwheel.serve.file_address import METADATA_SUFFIX, FileAddress
-from whichwheel.serve.guarding import TokenRequired
+from whichwheel.serve.guarding import LocalNameRequired, NothingGuessed, TokenRequired
 from whichwheel.serve.making import MADE_FOLDER, MadeWheels
 from whichwheel.serve.negotiating import Form, wanted_form
 from whichwheel.serve.offering import Offer
@@ -35,6 +35,10 @@ _UNSATISFIABLE = 416
 #: Most requests that are answered at once; the others wait.
 _MOST_THREADS = 128
 _SCHEMES = ("http:", "https:")
+_ROUTING = {
+    "Not Found": "there is nothing here; projects are at `simple/NAME/`",
+    "Method Not Allowed": "this index is only read",
+}
 
 
 def _nobody(_message: str) -> None:
@@ -51,6 +55,7 @@ def make_application(  # noqa: PLR0913 -- each is one thing to decide
     open_sources: Callable[[], AbstractContextManager[PassingSources]],
     token: str | None,
     cache_directory: Path,
+    local_only: bool = False,
     copy_files: bool = False,
     fresh_for: int = 0,
     warn: Callable[[str], None] = _nobody,
@@ -62,6 +67,7 @@ def make_application(  # noqa: PLR0913 -- each is one thing to decide
     :param open_sources: opens the sources anew, every so often, to see what is new in them
     :param token: the password without which nobody is answered; None for no such guard
     :param cache_directory: where wheels are kept that are made anew
+    :param local_only: whether nobody is answered who does not ask for this very machine
     :param copy_files: whether files are kept here and served from here, instead of telling
         clients where they are
     :param fresh_for: how long clients may use what they have without asking again, in seconds;
@@ -77,9 +83,13 @@ def make_application(  # noqa: PLR0913 -- each is one thing to decide
         warn=warn,
         served=served,
     )
-    guard = [] if token is None else [Middleware(TokenRequired, token=token)]
+    guards = [Middleware(NothingGuessed)]
+    if local_only:
+        guards.append(Middleware(LocalNameRequired))
+    if token is not None:
+        guards.append(Middleware(TokenRequired, token=token))
     application = Starlette(
-        middleware=guard,
+        middleware=guards,
         exception_handlers={HTTPException: _in_words, Exception: proxy.unexpected},
         lifespan=proxy.lifespan,
     )
@@ -267,9 +277,10 @@ def _normalized(text: str) -> NormalizedName:
 async def _in_words(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise TypeError(error)
-    return _text(error.status_code, error.detail, error.headers)
+    # What the router finds out itself has the bare phrase of the status.
+    sentence = _ROUTING.get(error.detail, error.detail)
+    return _text(error.status_code, sentence, error.headers)
 
 
 def _text(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
-    text = sentence[:1].lower() + sentence[1:]
-    return PlainTextResponse(f"{text}\n", status, dict(headers or {}))
+    return PlainTextResponse(f"{sentence}\n", status, dict(headers or {}))

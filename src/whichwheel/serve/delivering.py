@@ -21,7 +21,7 @@ _UNCHANGED = 304
 #: What a client may say of its request to the server that has the file.
 _ASKED = ("Range", "If-Range", "If-None-Match", "If-Modified-Since")
 #: What it is told of the answer.
-_TOLD = ("content-type", "etag", "last-modified", "accept-ranges", "content-range")
+_TOLD = ("etag", "last-modified", "accept-ranges", "content-range")
 
 
 def sent_elsewhere(url: str) -> Response:
@@ -72,6 +72,8 @@ def passed_through(
     asked = {name: request.headers[name] for name in _ASKED if name in request.headers}
     body = held.enter_context(sources.open(file, {"Accept-Encoding": "identity", **asked}))
     headers = {name: body.headers[name] for name in _TOLD if name in body.headers}
+    # Whatever the source says: no browser shows as a page of ours what somebody uploaded there.
+    headers["content-type"] = _KIND
     if "content-encoding" not in body.headers and "content-length" in body.headers:
         headers["content-length"] = body.headers["content-length"]
     if body.status == _UNCHANGED or request.method == "HEAD":
