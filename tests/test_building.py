@@ -1,6 +1,7 @@
 import contextlib
 import io
 import secrets
+import shutil
 import sys
 import tarfile
 import threading
@@ -258,3 +259,14 @@ def test_what_is_refused_is_told_once(tmp_path: Path) -> None:
     with pytest.raises(BrokenSource) as caught:
         unpack_source(_tar(tmp_path / "foo-1.0.tar.gz", _member("foo-1.0/../../out")), folder)
     assert caught.value.why == "`foo-1.0/../../out` reaches out of it"
+
+
+def test_a_cache_that_is_cleared_during_a_build_fails_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEARED", str(tmp_path / "cache"))
+    code = "import shutil; shutil.rmtree(os.environ['CLEARED'])"
+    source = build_sdist(tmp_path, SdistSpec("foo", has_hook=False, code=code))
+    assert b"Name: foo" in _builder(tmp_path).metadata(source, FOO, ONE)
+    shutil.rmtree(tmp_path / "cache")
+    assert _builder(tmp_path).wheel(source, FOO, ONE).is_file()

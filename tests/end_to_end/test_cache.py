@@ -102,9 +102,10 @@ def test_prune_keeps_to_a_size_and_takes_the_oldest_first(
 
 def test_what_another_run_may_be_at_stays(workplace: Workplace, cache: Path) -> None:
     before = _files(cache)
-    done = _cache(workplace, "prune", "--at-most", "0")
-    assert "nothing to remove" in done.stdout
-    assert _files(cache) == before
+    for how in (("--at-most", "0"), ("--older-than", "0")):
+        done = _cache(workplace, "prune", *how)
+        assert "nothing to remove" in done.stdout
+        assert _files(cache) == before
 
 
 def test_prune_takes_what_runs_that_were_cut_off_left(workplace: Workplace, cache: Path) -> None:

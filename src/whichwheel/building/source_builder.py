@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -100,9 +100,17 @@ class SourceBuilder:
         with self._lock:
             lock = self._locks.setdefault(key, threading.RLock())
         shelf = self._cache / key
-        shelf.mkdir(parents=True, exist_ok=True)
-        with lock, FileLock(shelf / ".lock"):
-            yield shelf
+        with lock:
+            held = FileLock(shelf / ".lock")
+            while True:
+                shelf.mkdir(parents=True, exist_ok=True)
+                with suppress(FileNotFoundError):  # thrown away meanwhile, by another process
+                    held.acquire()
+                    break
+            try:
+                yield shelf
+            finally:
+                held.release()
 
     @contextmanager
     def _unpacked(
@@ -149,6 +157,7 @@ class SourceBuilder:
             raise BuildFailed(what, f"its backend made `{made.name}`, which is another release")
         _check(what, made)
         place = shelf / made.name
+        shelf.mkdir(parents=True, exist_ok=True)  # a build takes long, and caches are cleared
         made.replace(place) if made.stat().st_dev == shelf.stat().st_dev else _copy(made, place)
         return place
 

@@ -46,7 +46,7 @@ def worth_pruning(
     :param now: in seconds since the epoch
     """
     entries = sorted(entries_of(cache), key=lambda entry: entry.used)
-    gone = [entry for entry in entries if now - entry.used > days * _DAY]
+    gone = [entry for entry in entries if now - entry.used > max(days * _DAY, _IN_USE)]
     if at_most is not None:
         left = entries[len(gone) :]
         size = sum(entry.size for entry in left)

@@ -106,7 +106,7 @@ def _prune(
 ) -> int:
     """Remove what was not used for long, and what runs that were cut off left behind.
 
-    With `--at-most`, what was used within the last hour stays, whatever its size.
+    What was used within the last hour stays, whatever its size: another run may be at it.
     """
     from whichwheel.caches.throwing import worth_pruning  # noqa: PLC0415 -- start-up time
 
