@@ -273,3 +273,22 @@ def test_a_label_of_dots_is_left_out_with_a_word(workplace: Workplace) -> None:
     done = workplace.install("soup")
     assert done.code == 0, done.stderr
     assert done.stdout.endswith(": soup 1.0\n")
+
+
+def test_endless_numbers_from_outside_end_in_one_message(workplace: Workplace) -> None:
+    endless = "1" * 5000
+    workplace.build("foo", requires=[f"bar>={endless}"])
+    workplace.build("bar")
+    for requirement in ("foo", f"bar<{endless}"):
+        done = workplace.install(requirement)
+        assert done.code in {1, 2}
+        assert "a number in it has thousands of digits" in done.stderr
+        assert "Traceback" not in done.stderr
+    page = workplace.wheels / "bar" / "index.html"
+    page.parent.mkdir()
+    name = "bar-1.0-py3-none-any.whl"
+    link = f'<a href="../{name}" data-requires-python="&gt;={endless}">{name}</a>'
+    page.write_text(link, encoding="utf-8")
+    index = workplace.wheels.as_uri()
+    done = workplace.run("install", "--python", workplace.python, "--index-url", index, "bar")
+    assert done.code == 0, done.stderr

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import NormalizedName
 
@@ -16,6 +15,7 @@ from whichwheel.choose.wishes import NO_WISHES, Wishes
 from whichwheel.sources.release import Release, VariantData, Wheel
 from whichwheel.spec.ordering import SortKey
 from whichwheel.spec.properties import NULL_LABEL, VariantProperties
+from whichwheel.spec.specifiers import python_fits
 from whichwheel.target.target import Target
 
 __all__ = ["Preferences", "choose"]
@@ -186,6 +186,8 @@ class _Bench:
             against.append(reasons.python_version(file.requires_python, self._target))
         if file.yanked is not None and self._name not in self._preferences.yanked:
             against.append(reasons.yanked(file.yanked))
+        if wheel.barred is not None:
+            against.append(reasons.barred(wheel.barred))
         if self._wishes is not None:
             against += self._wishes.refusals(label)
         if label is not None and (narrowed := self._narrowed(label)) is not None:
@@ -222,12 +224,7 @@ class _Bench:
     def _python_fits(self, specifier: str) -> bool:
         fits = self._pythons.get(specifier)
         if fits is None:
-            try:
-                fits = SpecifierSet(specifier).contains(
-                    self._target.python_version, prereleases=True
-                )
-            except InvalidSpecifier:
-                fits = True  # as pip does: what cannot be read does not exclude
+            fits = python_fits(specifier, self._target.python_version)
             self._pythons[specifier] = fits
         return fits
 

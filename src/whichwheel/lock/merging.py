@@ -99,10 +99,12 @@ def _requires_python(gathered: Gathered) -> str | None:
 
 
 def _is_specifier(text: str) -> bool:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 -- only here
+    from packaging.specifiers import InvalidSpecifier  # noqa: PLC0415 -- only here
+
+    from whichwheel.spec.specifiers import parse_specifiers  # noqa: PLC0415 -- the same
 
     try:
-        SpecifierSet(text)
+        parse_specifiers(text)
     except InvalidSpecifier:
         return False
     return True

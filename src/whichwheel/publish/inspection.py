@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from whichwheel.sources.errors import BrokenWheel
 from whichwheel.sources.wheel_archive import WheelArchive
@@ -17,6 +17,7 @@ from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.metadata import InvalidMetadata, VariantMetadata
 from whichwheel.spec.properties import NULL_LABEL
 from whichwheel.spec.reading import read_metadata
+from whichwheel.spec.specifiers import parse_specifiers
 from whichwheel.spec.wheel_name import WheelName
 
 __all__ = ["InspectedWheel", "LeftOut", "agreeing", "inspect_wheel", "inspect_wheels"]
@@ -115,12 +116,12 @@ def _check_metadata(data: bytes, name: WheelName) -> tuple[str | None, str | Non
     try:
         if Version(own_version) != name.version:
             return f"its `METADATA` has version `{own_version}`", None
-    except InvalidVersion:
+    except ValueError:  # also that of a number with thousands of digits
         return f"the version `{own_version}` in its `METADATA` is not a version", None
     requires_python = raw.get("requires_python")
     if requires_python is not None:
         try:
-            SpecifierSet(requires_python)
+            parse_specifiers(requires_python)
         except InvalidSpecifier:
             return f"`Requires-Python: {requires_python}` in its `METADATA` is not valid", None
     return None, requires_python

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from packaging.requirements import Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName
 
 from whichwheel.choose.choice import Choice
@@ -26,6 +25,7 @@ from whichwheel.spec.markers import (
 )
 from whichwheel.spec.metadata import Provider
 from whichwheel.spec.properties import NULL_LABEL
+from whichwheel.spec.specifiers import python_fits
 from whichwheel.target.target import Target
 
 __all__ = ["Candidate", "Catalogue", "Judged", "Loaded"]
@@ -136,6 +136,7 @@ class Catalogue:
     def _could_fit(self, release: Release, *, yanked: bool) -> bool:
         return any(
             (yanked or wheel.file.yanked is None)
+            and wheel.barred is None
             and not self._tags.isdisjoint(wheel.name.tags)
             and self._python_fits(wheel.file.requires_python)
             for wheel in release.wheels
@@ -146,12 +147,7 @@ class Catalogue:
             return True
         fits = self._pythons.get(specifier)
         if fits is None:
-            try:
-                wanted = SpecifierSet(specifier)
-            except InvalidSpecifier:
-                fits = True  # as pip does: what cannot be read does not exclude
-            else:
-                fits = wanted.contains(self.target.python_version, prereleases=True)
+            fits = python_fits(specifier, self.target.python_version)
             self._pythons[specifier] = fits
         return fits
 

@@ -7,7 +7,7 @@ from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from whichwheel.sources.errors import BrokenWheel
 from whichwheel.spec.header_fields import header_fields
@@ -17,6 +17,7 @@ from whichwheel.spec.markers import (
     VariantRequirement,
     parse_requirement,
 )
+from whichwheel.spec.specifiers import parse_specifiers
 
 __all__ = ["CoreMetadata", "holds", "parse_core_metadata"]
 
@@ -57,7 +58,7 @@ def parse_core_metadata(data: bytes, where: str) -> CoreMetadata:
         version = Version(single.get("version", ""))
     except (InvalidRequirement, InvalidVariantMarker) as error:
         raise BrokenWheel(where, f"in its metadata, {error.message}") from None
-    except InvalidVersion:
+    except ValueError:  # also that of a number with thousands of digits
         found = single.get("version")
         why = "it has no version" if found is None else f"`{found}` is not a version"
         raise BrokenWheel(where, f"in its metadata, {why}") from None
@@ -88,6 +89,6 @@ def _specifier(text: str | None) -> SpecifierSet | None:
     if text is None:
         return None
     try:
-        return SpecifierSet(text)
+        return parse_specifiers(text)
     except InvalidSpecifier:
         return None  # as pip does: what cannot be read does not exclude

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import VariantFeature, VariantProperties, VariantProperty
+from whichwheel.spec.specifiers import has_endless_number
 
 __all__ = [
     "InvalidRequirement",
@@ -254,6 +255,8 @@ def parse_requirement(text: str) -> VariantRequirement:
 
 
 def _read(text: str, rewritten: str) -> Requirement:
+    if has_endless_number(text):
+        raise InvalidRequirement(text[:100], "a number in it has thousands of digits")
     try:
         return Requirement(rewritten)
     except PackagingInvalidRequirement as error:

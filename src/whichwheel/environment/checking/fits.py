@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, parse_tag
 
 from whichwheel.choose import reasons
@@ -15,6 +14,7 @@ from whichwheel.environment.checking.subject import Subject, headers_of
 from whichwheel.environment.distributions import read_package
 from whichwheel.environment.plan import Installed
 from whichwheel.resolve.installed import against_installed
+from whichwheel.spec.specifiers import python_fits
 from whichwheel.target.target import Target
 
 __all__ = ["no_build_hint", "stranded_findings", "unfit_findings"]
@@ -102,11 +102,7 @@ def _against_python(subject: Subject, target: Target) -> Iterator[Finding]:
     wanted = next(stated, None)
     if wanted is None:
         return
-    try:
-        fits = SpecifierSet(wanted).contains(target.python_version, prereleases=True)
-    except InvalidSpecifier:
-        return  # as pip does: what cannot be read does not exclude
-    if not fits:
+    if not python_fits(wanted, target.python_version):
         yield Finding(
             FindingKind.PYTHON_UNFIT,
             Severity.ERROR,
