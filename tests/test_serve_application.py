@@ -149,19 +149,29 @@ def test_a_made_wheel_has_its_own_hash_once_it_is_made(sound: Server, tmp_path: 
         assert ask(fresh.url + path).body == wheel
 
 
-def test_who_needs_hashes_reads_the_file_of_which_there_is_none_yet(
-    sound: Server, tmp_path: Path
-) -> None:
-    name = "soup-2.0-1_salty-py3-none-any.whl"
+def test_who_needs_hashes_is_told_them_or_reads_the_file(tmp_path: Path) -> None:
+    for version in ("1.0", "2.0"):
+        build_soup(tmp_path / "upstream", version=version, requires=(SALTED,))
+    build_wheel(tmp_path / "upstream", WheelSpec("dep"))
+    write_index(tmp_path / "upstream")
     view = View("", taster("salty"), Preferences(), needs_hashes=True)
-    with proxying(tmp_path / "cache", views=[view], index_urls=[sound.url]) as proxy:
+    older, newer = (f"soup-{version}-1_salty-py3-none-any.whl" for version in ("1.0", "2.0"))
+    with (
+        serve(tmp_path / "upstream") as server,
+        proxying(tmp_path / "cache", views=[view], index_urls=[server.url]) as proxy,
+    ):
         listed = proxy.files("soup")
-        # pip looks for a hash in what it reads first; `pip lock` gives up without one.
-        assert "core-metadata" not in listed[name]
-        assert listed["soup-1.0-1_salty-py3-none-any.whl"]["core-metadata"]
-        ask(str(listed[name]["url"]))
-    with proxying(tmp_path / "cache", views=[view], index_urls=[sound.url]) as restarted:
-        assert {"hashes", "core-metadata", "size"} < set(restarted.files("soup")[name])
+        content = ask(str(listed[newer]["url"])).body
+        assert listed[newer]["hashes"] == {"sha256": digest(content)}
+        assert listed[newer]["core-metadata"]
+        # `pip lock` gives up where it gets the metadata apart from a file without hash.
+        assert "core-metadata" not in listed[older]
+        ask(str(listed[older]["url"]))
+    with (
+        serve(tmp_path / "upstream") as server,
+        proxying(tmp_path / "cache", views=[view], index_urls=[server.url]) as restarted,
+    ):
+        assert {"hashes", "core-metadata", "size"} < set(restarted.files("soup")[newer])
 
 
 def test_the_html_page_says_the_same(proxy: Proxy) -> None:

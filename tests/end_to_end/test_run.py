@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -270,7 +271,7 @@ properties.mood.is = ["salty"]
 
 
 @pytest.mark.parametrize("resolve", [[], ["--resolve"]])
-def test_a_build_under_another_name_has_the_plain_name_and_soon_a_hash(
+def test_a_build_under_another_name_has_the_plain_name_and_a_hash_in_locks(
     resolve: list[str], shop: Shop
 ) -> None:
     shop.add("dip")
@@ -294,14 +295,14 @@ def test_a_build_under_another_name_has_the_plain_name_and_soon_a_hash(
         assert isinstance(wheel, dict)
         return wheel
 
-    # Nobody knows the hash of a wheel that is not made yet; what is resolved is made at once.
-    assert ("hash" in lock()) is bool(resolve)
+    locked = lock()
     done = shop.run(*PIP, "download", "dip", "--no-deps", "-d", "got", options=options)
     assert done.code == 0, done.stderr
     [got] = (folder / "got").iterdir()
     with zipfile.ZipFile(got) as wheel:
         assert b"\nName: dip\n" in wheel.read("dip-1.0.dist-info/METADATA")
-    assert lock()["hash"] == f"sha256:{sha256(got)}"
+    # Without a hash, `uv sync` would take whatever listens at the address later.
+    assert locked["hash"] == lock()["hash"] == f"sha256:{sha256(got)}"
 
 
 def test_what_is_installed_binds_what_comes(workplace: Workplace) -> None:
@@ -444,6 +445,26 @@ def test_nobody_waits_for_a_source_that_hangs_when_the_command_has_ended(shop: S
     started = time.monotonic()
     assert shop.run(sys.executable, "-c", asking).code == 3
     assert time.monotonic() - started < 15
+
+
+def test_a_lock_at_an_address_for_once_is_warned_of(shop: Shop) -> None:
+    folder = shop.workplace.folder / "app"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(PROJECT.format(["soup"]))
+    done = shop.run(UV, "lock", cwd=folder)
+    assert (done.code, "for this run alone" in done.stderr) == (0, False)
+    [entry] = addresses(shop.workplace).values()
+    port = entry["port"]
+    assert isinstance(port, int)
+    with socket.create_server(("127.0.0.1", port)):
+        done = shop.run(UV, "lock", cwd=folder)
+        assert (done.code, "for this run alone" in done.stderr) == (0, True)
+        done = shop.run(UV, "pip", "list", cwd=folder)
+        assert "for this run alone" not in done.stderr
+    # Nothing keeps the lock from being right again.
+    done = shop.run(UV, "lock", cwd=folder)
+    assert (done.code, "for this run alone" in done.stderr) == (0, False)
+    assert f"127.0.0.1:{port}/" in (folder / "uv.lock").read_text()
 
 
 def test_two_runs_at_once_do_not_meet(shop: Shop) -> None:

@@ -41,7 +41,7 @@ class Prepared:
     :param choice: a digest of what determines that
     :param tool_caches: where tools keep what they remember of it
     :param notes: what keeps the command from the proxy
-    :param needs_hashes: as :attr:`whichwheel.serve.views.View.needs_hashes`
+    :param writes_lock: whether the command may write down where files are, with their hashes
     """
 
     command: tuple[str, ...]
@@ -54,7 +54,7 @@ class Prepared:
     choice: str
     tool_caches: Path
     notes: tuple[str, ...]
-    needs_hashes: bool = False
+    writes_lock: bool = False
 
 
 def prepare(  # noqa: PLR0913 -- one parameter for each group of options
@@ -139,7 +139,7 @@ def prepare(  # noqa: PLR0913 -- one parameter for each group of options
         choice,
         cache / TOOLS_FOLDER / remembered_under(choice, pins),
         tuple(bypasses(command, executable, environ, folder)),
-        command.needs_hashes,
+        command.writes_lock,
     )
 
 

@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -41,10 +41,14 @@ _PATIENCE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A port of loopback, and the secret without which nobody is answered there."""
+    """A port of loopback, and the secret without which nobody is answered there.
+
+    :param for_once: whether no later run will be there
+    """
 
     port: int
     token: str
+    for_once: bool = False
 
     @property
     def url(self) -> str:
@@ -99,7 +103,7 @@ class AddressBook:
                 entries[choice] = _Entry(address, now)
                 self._write(entries)
         except (OSError, Timeout):
-            return known.address if known is not None else _new(set())
+            return known.address if known is not None else replace(_new(set()), for_once=True)
         return address
 
     def listen(self, choice: str) -> tuple[Address, socket.socket]:
@@ -116,7 +120,7 @@ class AddressBook:
             return address, _listening(address.port)
         except OSError:
             known = {entry.address.port for entry in self._read().values()}
-            address = _new(known)
+            address = replace(_new(known), for_once=True)
             return address, _listening(address.port)
 
     def _read(self) -> dict[str, _Entry]:

@@ -54,8 +54,10 @@ class ToolCommand:
         return self.tool is Tool.OTHER
 
     @property
-    def needs_hashes(self) -> bool:
-        """Whether it fails on a file whose hash it is not told while it is told its metadata."""
+    def writes_lock(self) -> bool:
+        """Whether it may write down where files are, with the hashes that the index tells."""
+        if self.tool is Tool.UV:
+            return self.verb in _LOCKING or self.has("--generate-hashes")
         return self.tool is Tool.PIP and self.verb == "lock"
 
     def values(self, *names: str) -> list[str]:
@@ -139,6 +141,9 @@ _RUNNING = {
     (Tool.HATCH, "run"),
     (Tool.CONDA, "run"),
 }
+
+#: What looks after `uv.lock`.
+_LOCKING = frozenset({"add", "export", "lock", "remove", "run", "sync", "tree", "version"})
 
 _PIP_NAME = re.compile(r"pip\d*(\.\d+)?")
 _PYTHON_NAME = re.compile(r"(python|pypy)w?\d*(\.\d+)?t?|py")

@@ -52,7 +52,8 @@ class View:
     :param pins: projects of which one wheel is offered and nothing else, whatever there is
     :param is_strict: whether a project is not shown whose variant metadata cannot be used
     :param needs_hashes: whether a client has to learn the hash of each file, as one that writes
-        a lock. Where a page cannot tell it, the metadata is not offered apart from the file
+        a lock. What it will most probably take is made for it at once; where a page cannot tell
+        a hash, the metadata is not offered apart from the file
     """
 
     name: str
@@ -212,13 +213,16 @@ class Views:
             return None
         resolved = self._all_resolved([offer for _, offer in offers], sources)
         digests = self._digests.of([offer.file for _, offer in offers])
+        newest = max((version for version, _ in offers if not version.is_prerelease), default=None)
         files = []
         for version, offer in offers:
             read = resolved.get(offer.filename, _AS_IT_IS)
             file = digests.get(offer.file.url, offer.file)
             address = FileAddress.of(name, version, offer)
             if offer.is_relabelled or read.metadata is not None:
-                content = self._made_content(offer, read, sources, now=name in view.pins)
+                is_wanted = view.needs_hashes and version == newest and _fits(offer, view.target)
+                now = is_wanted or name in view.pins
+                content = self._made_content(offer, read, sources, now=now)
                 listed = self._listed_as_made(offer, address, read, content)
             else:
                 listed = self._listed(offer, file, address, read, sources)
@@ -388,6 +392,10 @@ def _pinned(view: View, name: NormalizedName, sources: PassingSources) -> Offer 
         if project is None or project.releases.get(pin.version) is None:
             return None
     return offer
+
+
+def _fits(offer: Offer, target: Target) -> bool:
+    return offer.wheel is not None and not offer.wheel.name.tags.isdisjoint(target.tags)
 
 
 def _metadata_key(offer: Offer) -> str:
