@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from whichwheel.choose.choosing import Preferences, choose
 from whichwheel.publish.pages import IndexFile, project_html, project_json
-from whichwheel.publish.plain_wheel import has_variant_markers, resolved_metadata
+from whichwheel.publish.plain_wheel import has_variant_markers
 from whichwheel.resolve.failures import UnusableMetadata
 from whichwheel.resolve.resolution import Pin
 from whichwheel.serve.digests import LocalDigests
@@ -24,10 +24,14 @@ from whichwheel.serve.negotiating import Form
 from whichwheel.serve.offering import Offer, offer_of, offered
 from whichwheel.serve.remembering import Page, Remembered
 from whichwheel.serve.renewing import Generation
+from whichwheel.serve.resolved_metadata import (
+    AS_IT_IS,
+    Resolved,
+    resolved_alone,
+    resolved_side_by_side,
+)
 from whichwheel.serve.singly import Singly
-from whichwheel.sources.background import Outcome
 from whichwheel.sources.errors import SourceError
-from whichwheel.sources.hashes import strongest
 from whichwheel.sources.ports import PassingSources
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
 from whichwheel.spec.errors import WhichwheelError
@@ -166,7 +170,7 @@ class Views:
         """
         pinned = _pinned(view, address.project, sources)
         if pinned is not None and _is_at(pinned, address):
-            return Found(pinned, self._resolved(pinned, sources))
+            return Found(pinned, resolved_alone(pinned, sources))
         project = sources.project(address.project)
         release = None if project is None else project.releases.get(address.version)
         if release is None:
@@ -192,7 +196,7 @@ class Views:
         with self._judging:
             choice = choose(release, data, view.target, view.preferences)
         offer = replace(offer, context=offer_of(wheel, choice).context)
-        return Found(offer, self._resolved(offer, sources))
+        return Found(offer, resolved_alone(offer, sources))
 
     def _data(self, view: View, release: Release, sources: PassingSources) -> VariantData:
         if not (release.has_variants and view.preferences.variants):
@@ -211,12 +215,12 @@ class Views:
         offers = self._offers(view, name, sources)
         if offers is None:
             return None
-        resolved = self._all_resolved([offer for _, offer in offers], sources)
+        resolved = resolved_side_by_side([offer for _, offer in offers], sources, self._readers)
         digests = self._digests.of([offer.file for _, offer in offers])
         newest = max((version for version, _ in offers if not version.is_prerelease), default=None)
         files = []
         for version, offer in offers:
-            read = resolved.get(offer.filename, _AS_IT_IS)
+            read = resolved.get(offer.filename, AS_IT_IS)
             file = digests.get(offer.file.url, offer.file)
             address = FileAddress.of(name, version, offer)
             if offer.is_relabelled or read.metadata is not None:
@@ -266,38 +270,12 @@ class Views:
         if len(releases) > 1 and view.preferences.variants:
             list(self._readers.map(sources.variants, releases))
 
-    def _all_resolved(
-        self, offers: Iterable[Offer], sources: PassingSources
-    ) -> "Mapping[str, _Read]":
-        """Return what the metadata of each variant wheel becomes, all read side by side."""
-        once: dict[str, Outcome[bytes]] = {}
-        variants = [offer for offer in offers if offer.context is not None]
-        for offer in variants:
-            if offer.wheel is not None:
-                outcome = Outcome(partial(sources.metadata, offer.wheel))
-                once.setdefault(_metadata_key(offer), outcome)
-
-        def read(offer: Offer) -> _Read:
-            try:
-                return _Read(_resolve(offer, once[_metadata_key(offer)].result()))
-            except SourceError:
-                # Who asks for the file is told; the rest of the page is of use without it.
-                return _Read(None, failed=True)
-
-        found = self._readers.map(read, variants)
-        return {offer.filename: each for offer, each in zip(variants, found, strict=True)}
-
-    def _resolved(self, offer: Offer, sources: PassingSources) -> bytes | None:
-        if offer.wheel is None or offer.context is None:
-            return None
-        return _resolve(offer, sources.metadata(offer.wheel))
-
     def _listed(
         self,
         offer: Offer,
         file: File,
         address: FileAddress,
-        read: "_Read",
+        read: Resolved,
         sources: PassingSources,
     ) -> IndexFile:
         """Return a file as the page lists it; what is not known of it yet is left out.
@@ -325,7 +303,7 @@ class Views:
         return replace(listed, metadata_hashes=file.metadata_hashes or {})
 
     def _listed_as_made(
-        self, offer: Offer, address: FileAddress, read: "_Read", content: tuple[str, int] | None
+        self, offer: Offer, address: FileAddress, read: Resolved, content: tuple[str, int] | None
     ) -> IndexFile:
         """Return a wheel that is made here as the page lists it.
 
@@ -347,7 +325,7 @@ class Views:
         )
 
     def _made_content(
-        self, offer: Offer, read: "_Read", sources: PassingSources, *, now: bool
+        self, offer: Offer, read: Resolved, sources: PassingSources, *, now: bool
     ) -> tuple[str, int] | None:
         """Return the hash and the size of a wheel that is made here, None if it is not yet.
 
@@ -365,17 +343,6 @@ class Views:
             with suppress(SourceError):
                 path = self.fetched(file, sources)
         return None if path is None else self._digests.of_path(path)
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What the metadata of a wheel has to become, None if it stays; or that it cannot be read."""
-
-    metadata: bytes | None
-    failed: bool = False
-
-
-_AS_IT_IS = _Read(None)
 
 
 def _pinned(view: View, name: NormalizedName, sources: PassingSources) -> Offer | None:
@@ -396,18 +363,6 @@ def _pinned(view: View, name: NormalizedName, sources: PassingSources) -> Offer 
 
 def _fits(offer: Offer, target: Target) -> bool:
     return offer.wheel is not None and not offer.wheel.name.tags.isdisjoint(target.tags)
-
-
-def _metadata_key(offer: Offer) -> str:
-    """Return what is the same for wheels that are known to have the same metadata."""
-    known = strongest(offer.file.metadata_hashes or {})
-    return offer.file.url if known is None else known[1]
-
-
-def _resolve(offer: Offer, metadata: bytes) -> bytes | None:
-    if offer.context is None:
-        return None
-    return resolved_metadata(metadata, offer.context, offer.file.filename)
 
 
 def _shown(version: Version, offer: Offer) -> Version:
