@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
@@ -29,7 +30,8 @@ from whichwheel.publish.dispatch.document import (
 from whichwheel.publish.dispatch.pkg_info import pkg_info, requires_python
 from whichwheel.publish.dispatch.vendoring import licence_files, module_closure
 from whichwheel.publish.errors import PublishError
-from whichwheel.spec.metadata import VariantMetadata
+from whichwheel.spec.metadata import Ranking, VariantMetadata
+from whichwheel.spec.properties import VariantFeature
 from whichwheel.spec.wheel_name import WheelName
 
 SOUP = canonicalize_name("soup")
@@ -69,6 +71,15 @@ def test_what_is_written_is_read(
     assert write_document(read) == data
 
 
+def test_the_order_of_a_selector_file_is_kept() -> None:
+    document = a_document()
+    ranking = Ranking(VariantFeature("nvidia", "sm_arch"), {"90": {"gpu": 1, "": 0}}, {"": 0})
+    ranked = replace(document, variants=replace(document.variants, rankings=(ranking,)))
+    data = write_document(ranked)
+    assert read_document(data) == ranked
+    assert b'"rankings"' not in write_document(document)
+
+
 def test_metadata_that_wheels_share_is_written_once() -> None:
     document = json.loads(write_document(a_document()))
     assert list(document["metadata"].values()) == [METADATA]
@@ -103,6 +114,7 @@ def test_metadata_that_wheels_share_is_written_once() -> None:
         (("wheels", 0, "metadata"), "b" * 64, "is not listed in `$.metadata`"),
         (("wheels", 0, "hash"), "x", "$.wheels[0].hash: unknown key"),
         (("variants",), {}, "$.variants.$schema: missing"),
+        (("rankings",), [{"feature": "x"}], "$.rankings: expected orders of labels"),
         (("providers",), ["../x"], "$.providers[0]: `../x` does not match"),
     ],
 )

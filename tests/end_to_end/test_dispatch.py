@@ -14,6 +14,7 @@ import pytest
 from support.command import Completed
 from support.dispatching import CUDA, NO_CUDA, Kitchen, call_hook, unpacked
 from support.environments import new_environment
+from support.index import write_project
 from support.server import Behaviour, serve
 from support.wheels import WheelSpec, build_wheel
 
@@ -422,6 +423,37 @@ def test_from_an_index(kitchen: Kitchen) -> None:
     kitchen.upload(kitchen.folder / "soup-1.0.tar.gz")
     assert kitchen.pip("install", "soup", env=CUDA).code == 0
     assert kitchen.installed() == "cuda12"
+
+
+_SELECTOR = """\
+[wheel-selector]
+variables = ["taste"]
+[selector.taste]
+function = "mytaste:version"
+[selector.taste.wheel_tags]
+one = ["mild", "", "hot"]
+two = ["hot", "mild"]
+"""
+
+
+@pytest.mark.parametrize(("value", "label"), [("one", "mild"), ("two", "hot"), ("other", "plain")])
+def test_an_order_that_only_a_selector_file_gives_is_kept(
+    kitchen: Kitchen, value: str, label: str
+) -> None:
+    files = []
+    for suffix in ("mild", "hot", ""):
+        code = {"soup/__init__.py": f"label = {suffix or 'plain'!r}\n"}
+        path = build_wheel(kitchen.host.folder, WheelSpec("soup", files=code))
+        files.append(path.rename(path.with_name(f"{path.stem}+{suffix}.whl")) if suffix else path)
+    files.append(kitchen.host.folder / "soup-1.0-wheel-selector.toml")
+    files[-1].write_text(_SELECTOR, "utf-8")
+    write_project(kitchen.host.folder, "soup", files)
+    done = kitchen.run("dispatch", f"{kitchen.host.url}simple/", "soup")
+    assert done.code == 0, done.stderr
+    kitchen.upload(kitchen.folder / "soup-1.0.tar.gz")
+    setting = {"WHICHWHEEL_SET": f"taste :: value :: {value}"}
+    assert kitchen.pip("install", "soup", env=setting).code == 0
+    assert kitchen.installed() == label
 
 
 def test_from_an_index_of_pages(kitchen: Kitchen) -> None:

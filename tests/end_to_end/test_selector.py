@@ -510,6 +510,10 @@ def test_convert_makes_variants_of_wheels_and_file(workplace: Workplace) -> None
     dry = workplace.run("convert", selector, "--rename", workplace.wheels, "--dry-run")
     assert (dry.code, dry.stderr) == (0, "")
     assert '"x86_64_v4"' in dry.stdout
+    assert (
+        "0.6.0-py3-none-any+x86_64_v4.whl -> python_flint-0.6.0-py3-none-any-x86_64_v4"
+        in dry.stdout
+    )
     assert "would write" in dry.stdout
     assert not (workplace.wheels / "python_flint-0.6.0-variants.json").exists()
     done = workplace.run("convert", selector, "--rename", workplace.wheels, "--strict")

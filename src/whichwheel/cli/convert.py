@@ -1,12 +1,16 @@
 """`whichwheel convert`: a selector file into variant metadata, or back."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.options import FILE, FOLDER, console_options, option
 from whichwheel.report.style import counted
+
+if TYPE_CHECKING:
+    from whichwheel.publish.conversion import Conversion
 
 __all__ = ["command"]
 
@@ -76,11 +80,16 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             }
         )
     elif dry_run:
-        console.result(conversion.content.decode().splitlines())
-    for wheel in conversion.wheels:
-        console.detail(f"{wheel.old.name} -> {wheel.new.name}")
+        console.result([*conversion.content.decode().splitlines(), *_renamings(conversion)])
+    else:
+        for line in _renamings(conversion):
+            console.detail(line)
     did = "wrote" if written else ("would write" if dry_run and not refused else "did not write")
     wheels = f" and {counted(len(conversion.wheels), 'variant wheel')}" * bool(conversion.wheels)
     lost = f"; {counted(len(losses), 'thing')} lost" * bool(losses)
     console.closing(f"{did} {conversion.path}{wheels}{lost}")
     return 1 if refused else 0
+
+
+def _renamings(conversion: "Conversion") -> list[str]:
+    return [f"{wheel.old.name} -> {wheel.new.name}" for wheel in conversion.wheels]

@@ -17,12 +17,12 @@ from packaging.version import InvalidVersion, Version
 
 from whichwheel.lock.document import Lock, LockedPackage, LockedTarget, LockInputs
 from whichwheel.lock.errors import InvalidLock, UnknownLockVersion
-from whichwheel.lock.rankings import RANKINGS, read_rankings
 from whichwheel.sources.hashes import strongest
 from whichwheel.sources.listing import is_plain_name
 from whichwheel.sources.release import File, Wheel
 from whichwheel.spec.metadata import InvalidMetadata, VariantMetadata
 from whichwheel.spec.properties import NULL_LABEL
+from whichwheel.spec.rankings import RANKINGS, read_rankings
 from whichwheel.spec.reading import read_metadata_object
 from whichwheel.spec.walking import shown
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName

@@ -8,12 +8,12 @@ from pathlib import Path
 from packaging.version import Version
 
 from whichwheel.lock.document import Lock, LockedPackage, LockInputs
-from whichwheel.lock.rankings import RANKINGS, rankings_document
 from whichwheel.lock.reading import OWN_TABLE, VARIANTS
 from whichwheel.lock.toml_text import key_text, list_lines, quoted, value_text
 from whichwheel.sources.addresses import file_path
 from whichwheel.sources.release import Wheel
 from whichwheel.spec.metadata import VariantMetadata
+from whichwheel.spec.rankings import RANKINGS, rankings_document
 from whichwheel.spec.writing import metadata_document
 
 __all__ = ["lock_text", "pruned"]

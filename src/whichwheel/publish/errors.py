@@ -34,7 +34,8 @@ class OutputExists(PublishError):
                 hint="give another folder to write to",
             )
         else:
-            super().__init__(f"`{path}` exists already", hint="remove it, or allow to replace it")
+            hint = "remove it, or replace it with `--force`"
+            super().__init__(f"`{path}` exists already", hint=hint)
         self.path = path
 
 

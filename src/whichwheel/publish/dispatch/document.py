@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -11,6 +11,7 @@ from packaging.version import Version
 from whichwheel.publish.dispatch.wheel_address import address_fault, without_user
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.metadata import InvalidMetadata, MetadataFault, VariantMetadata
+from whichwheel.spec.rankings import RANKINGS, rankings_document, read_rankings
 from whichwheel.spec.reading import read_metadata_object
 from whichwheel.spec.strict_json import InvalidJson, parse_strict_json
 from whichwheel.spec.walking import Walk, below, shown
@@ -38,7 +39,9 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 #: All that may stand in a wheel's name, so that it is one on every system.
 _FILENAME = re.compile(r"[A-Za-z0-9_.+!-]{1,250}")
 _NAME = re.compile(r"[a-z0-9_]+")
-_ROOT = frozenset({"format", "name", "version", "wheels", "metadata", "variants", "providers"})
+_ROOT = frozenset(
+    {"format", "name", "version", "wheels", "metadata", "variants", "providers", RANKINGS},
+)
 _WHEEL = frozenset(
     {"filename", "url", "included", "sha256", "size", "requires-python", "metadata"},
 )
@@ -108,7 +111,7 @@ def write_document(document: DispatchDocument) -> bytes:
     texts = {wheel.metadata: "" for wheel in document.wheels}
     for text in texts:
         texts[text] = sha256(text.encode("utf-8")).hexdigest()
-    content = {
+    content: dict[str, object] = {
         "format": DISPATCH_FORMAT,
         "name": document.name,
         "version": str(document.version),
@@ -120,6 +123,9 @@ def write_document(document: DispatchDocument) -> bytes:
         "variants": metadata_document(document.variants),
         "providers": sorted(document.providers),
     }
+    if document.variants.rankings:
+        labels = [wheel.name.label for wheel in document.wheels if wheel.name.label is not None]
+        content[RANKINGS] = rankings_document(document.variants.rankings, labels)
     return json.dumps(content, indent=1, ensure_ascii=False).encode("utf-8") + b"\n"
 
 
@@ -175,7 +181,7 @@ class _Reader:
         name = self._name(root.get("name"))
         version = self._version(root.get("version"))
         texts = self._texts(root.get("metadata"))
-        variants = self._variants(root.get("variants"))
+        variants = self._variants(root.get("variants"), root.get(RANKINGS, []))
         providers = walk.strings(root.get("providers"), "$.providers", _NAME, empty=True)
         wheels = self._wheels(root.get("wheels"), texts)
         if name is None or version is None or variants is None:
@@ -212,13 +218,18 @@ class _Reader:
                 texts[key] = read
         return texts
 
-    def _variants(self, value: object) -> VariantMetadata | None:
+    def _variants(self, value: object, orders: object) -> VariantMetadata | None:
+        rankings = read_rankings(orders)
+        if rankings is None:
+            self.walk.fault(f"$.{RANKINGS}", "expected orders of labels by feature and value")
+            return None
         try:
-            return read_metadata_object(value, where=self._where)
+            metadata = read_metadata_object(value, where=self._where)
         except InvalidMetadata as error:
             for fault in error.faults:
                 self.walk.fault(f"$.variants{fault.path.removeprefix('$')}", fault.message)
             return None
+        return replace(metadata, rankings=rankings)
 
     def _wheels(self, value: object, texts: Mapping[str, str]) -> tuple[DispatchWheel, ...]:
         if not isinstance(value, list) or not value:

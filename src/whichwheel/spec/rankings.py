@@ -1,7 +1,7 @@
-"""The orders that a selector file gives to variants, kept in a lock beside their properties.
+"""The orders that a selector file gives to variants, as they are kept beside their properties.
 
-PEP 825 has no place for them: they stand in our own table of a package, and who does not know it
-orders the same variants by their properties alone.
+PEP 825 has no place for them: they stand in our own table of a lock or of a dispatch package, and
+who does not know it orders the same variants by their properties alone.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,14 +11,14 @@ from whichwheel.spec.properties import InvalidProperty, VariantFeature
 
 __all__ = ["RANKINGS", "rankings_document", "read_rankings"]
 
-#: The key in our own table of a package.
+#: The key in our own tables.
 RANKINGS = "rankings"
 
 
 def rankings_document(
     rankings: Collection[Ranking], labels: Collection[str]
 ) -> list[dict[str, object]]:
-    """Return rankings as TOML values.
+    """Return rankings as values of TOML or JSON.
 
     :param labels: those that have files; what is said of others is left out
     """
