@@ -125,7 +125,8 @@ def test_files_of_requirements_are_read_by_the_rules_of_pip(
     (tmp_path / "a.txt").write_text(
         "\ufeff# a comment\n"
         "--index-url https://index.example/simple\n"
-        "numpy==${WANTED} \\\n    --hash=sha256:00 \\\n    --hash=sha256:11\n"
+        f"numpy==${{WANTED}} \\\n    --hash=sha256:{'0' * 64} \\\n"
+        f"    --hash=sha256:{'1' * 64}\n"
         "torch>=2  # the new one\n"
         "-r sub/b.txt\n-c sub/c.txt\n--pre\n"
         "git+https://host.example/x#egg=x\n",

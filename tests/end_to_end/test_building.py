@@ -159,7 +159,7 @@ def test_what_is_built_is_explained_by_the_plan(workplace: Workplace) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--allow-build", "no name!"), "is neither the name of a project nor `:all:`"),
+        (("--allow-build", "no name!"), "give the name of a project, or `:all:`"),
         (("--allow-build", "foo", "--for", "aws-g5", "--dry-run"), "`--for` names another"),
     ],
 )

@@ -1,12 +1,15 @@
 """Whose sources may be built: building runs their code."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 __all__ = ["ALL", "BuildPolicy", "Projects"]
 
 ALL = ":all:"
+_NONE = ":none:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,29 @@ class Projects:
 
     names: frozenset[NormalizedName] = frozenset()
     everything: bool = False
+
+    @classmethod
+    def parse(cls, texts: Iterable[str]) -> Self:
+        """Read names as pip does: several with commas, ``:none:`` takes back what came before.
+
+        :raises InvalidName: if one is neither the name of a project nor ``:all:``
+
+        >>> Projects.parse(["Foo,bar", ":none:", "baz"]).names
+        frozenset({'baz'})
+        """
+        names: set[NormalizedName] = set()
+        everything = False
+        for text in (part.strip() for whole in texts for part in whole.split(",")):
+            if text == _NONE:
+                names, everything = set(), False
+            elif text == ALL:
+                everything = True
+            else:
+                names.add(canonicalize_name(text, validate=True))
+        return cls(frozenset(names), everything=everything)
+
+    def __or__(self, other: "Projects") -> "Projects":
+        return Projects(self.names | other.names, everything=self.everything or other.everything)
 
     def __contains__(self, name: NormalizedName) -> bool:
         return self.everything or name in self.names

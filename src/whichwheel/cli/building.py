@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.utils import InvalidName, NormalizedName
 
 from whichwheel.building.policy import ALL, BuildPolicy, Projects
 from whichwheel.cli.console import Console
@@ -46,24 +46,10 @@ class BuildOptions:
 
 
 def _projects(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> Projects:
-    names: set[str] = set()
-    for text in values:
-        # As pip: several with commas, and `:none:` takes back what came before.
-        for value in text.split(","):
-            if value.strip() == ":none:":
-                names.clear()
-                continue
-            try:
-                is_all = value.strip() == ALL
-                names.add(ALL if is_all else canonicalize_name(value.strip(), validate=True))
-            except InvalidName:
-                raise click.BadParameter(
-                    f"`{value}` is neither the name of a project nor `{ALL}`"
-                ) from None
-    everything = ALL in names
-    return Projects(
-        frozenset(NormalizedName(name) for name in names if name != ALL), everything=everything
-    )
+    try:
+        return Projects.parse(values)
+    except InvalidName as error:
+        raise click.BadParameter(f"{error}: give the name of a project, or `{ALL}`") from None
 
 
 def _for_projects(name: str, text: str) -> Decorator:

@@ -11,7 +11,7 @@ from whichwheel.sources.addresses import file_path
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.target.regular_file import open_regular_file
 
-__all__ = ["RequirementFileError", "RequirementFiles"]
+__all__ = ["FileSources", "RequirementFileError", "RequirementFiles"]
 
 _LARGEST = 4 * 1024 * 1024
 _MOST_FILES = 100
@@ -24,8 +24,13 @@ _LOCK_NAME = re.compile(r"pylock(\.[^.]+)?\.toml")
 
 _NESTED = {"-r": "r", "--requirement": "r", "-c": "c", "--constraint": "c"}
 _EDITABLE = frozenset({"-e", "--editable"})
-_INDEXES = frozenset({"-i", "--index-url", "--pypi-url", "--extra-index-url"})
+_INDEX = frozenset({"-i", "--index-url", "--pypi-url"})
 _LINKS = frozenset({"-f", "--find-links"})
+_BUILDS = ("--no-binary", "--only-binary")
+#: Those that say nothing of what is wanted, or what holds here anyway.
+_SILENT = frozenset({"--prefer-binary", "--use-feature"})
+_HASH = re.compile(r"--hash(?:=|\s+)(\S+)")
+_DIGEST = re.compile(r"(sha256|sha384|sha512):([0-9a-fA-F]{64,128})")
 
 
 class RequirementFileError(WhichwheelError):
@@ -37,10 +42,25 @@ class RequirementFileError(WhichwheelError):
     def __init__(self, where: str, why: str) -> None:
         super().__init__(
             f"the requirements in `{where}` cannot be read: {why}",
-            hint="without `--resolve` each package is chosen for itself",
+            hint="check what `-r` and `-c` name, here and in the files themselves",
         )
         self.where = where
         self.why = why
+
+
+@dataclass(slots=True)
+class FileSources:
+    """Where files of requirements say that packages come from.
+
+    :ivar index_url: instead of the usual one
+    :ivar no_index: whether no index is to be asked
+    """
+
+    index_url: str | None = None
+    extra_index_urls: list[str] = field(default_factory=list)
+    find_links: list[str] = field(default_factory=list)
+    trusted_hosts: list[str] = field(default_factory=list)
+    no_index: bool = False
 
 
 @dataclass(slots=True)
@@ -48,6 +68,12 @@ class RequirementFiles:
     """What files of requirements say, with those that they name.
 
     :ivar requirements: as written, without options of their own
+    :ivar hashes: by requirement or constraint as written, the digests that its file may have, as
+        ``(algorithm, hexadecimal digest)``
+    :ivar require_hashes: whether nothing without a digest may be taken
+    :ivar from_files: where packages come from
+    :ivar builds: by option, ``--no-binary`` or ``--only-binary``, what files say of it
+    :ivar unknown: options that mean nothing here, as ``file: option``
     :ivar constraints: as written
     :ivar editable: paths and URLs of what is installed as editable
     :ivar sources: where files name indexes or links of their own, as ``file: option``
@@ -63,6 +89,11 @@ class RequirementFiles:
     sources: list[str] = field(default_factory=list)
     locks: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+    hashes: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    require_hashes: bool = False
+    from_files: FileSources = field(default_factory=FileSources)
+    builds: dict[str, list[str]] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
     prereleases: bool = False
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
@@ -97,6 +128,7 @@ class RequirementFiles:
         if not line.startswith("-"):
             text = _OWN_OPTIONS.sub("", line).strip()
             (self.requirements if kind == "r" else self.constraints).append(text)
+            self._take_own(line[len(text) :], text, path)
             return
         name, value = _option(line)
         if name in _NESTED:
@@ -106,10 +138,56 @@ class RequirementFiles:
         elif name in _EDITABLE:
             own = value if _URL.match(value) or "+" in value else str(path.parent / value)
             self.editable.append(own)
-        elif name in _INDEXES | _LINKS or name == "--no-index":
-            self.sources.append(f"{path}: {name}")
         elif name == "--pre":
             self.prereleases = True
+        elif name == "--require-hashes":
+            self.require_hashes = True
+        elif name in _BUILDS:
+            self.builds.setdefault(name, []).append(value)
+        elif not self._take_source(name, value, path) and name not in _SILENT:
+            self.unknown.append(f"{path}: {name}")
+
+    def _take_source(self, name: str, value: str, path: Path) -> bool:
+        """Take an option that says where packages come from; False if it says something else."""
+        found = self.from_files
+        if name in _INDEX:
+            found.index_url = value
+        elif name == "--extra-index-url":
+            found.extra_index_urls.append(value)
+        elif name in _LINKS:
+            # As pip: a path is one beside the file, if there is one.
+            beside = path.parent / value
+            is_url = _URL.match(value) is not None
+            found.find_links.append(value if is_url or not beside.exists() else str(beside))
+        elif name == "--no-index":
+            found.no_index = True
+        elif name == "--trusted-host":
+            found.trusted_hosts.append(value)
+            return True
+        else:
+            return False
+        self.sources.append(f"{path}: {name}")
+        return True
+
+    def _take_own(self, options: str, text: str, path: Path) -> None:
+        """Take the options of one requirement.
+
+        :raises RequirementFileError: if a digest cannot be checked
+        """
+        digests = []
+        for word in _HASH.findall(options):
+            digest = _DIGEST.fullmatch(word)
+            if digest is None:
+                raise RequirementFileError(
+                    str(path),
+                    f"`--hash={word}` of `{text}` is not `sha256:` and a digest, or the same with "
+                    "sha384 or sha512",
+                )
+            digests.append((digest[1], digest[2].lower()))
+        if digests:
+            self.hashes[text] = (*self.hashes.get(text, ()), *digests)
+        rest = _HASH.sub("", options).split()
+        self.unknown += [f"{path}: {word}" for word in rest if word.startswith("-")]
 
 
 def _option(line: str) -> tuple[str, str]:

@@ -36,6 +36,7 @@ class ResolveOptions:
     :param axes: what an environment must agree on; None for the shipped axes
     :param rechoose: installed projects whose version is looked at anew: another build of it may
         be taken, and it is kept if its build is still the best
+    :param displaced: installed projects whose version will not do, should they be needed
     :param removable: installed projects that go if nothing needs them, and so bind nothing
     :param version_policy: which of the allowed versions is wanted
     :param version_policy_from: where that was said, for people
@@ -51,6 +52,7 @@ class ResolveOptions:
     strict: bool = False
     axes: Axes | None = None
     rechoose: frozenset[NormalizedName] = frozenset()
+    displaced: frozenset[NormalizedName] = frozenset()
     removable: frozenset[NormalizedName] = frozenset()
     version_policy: VersionPolicy = VersionPolicy.NEWEST
     version_policy_from: str = ""
@@ -62,4 +64,4 @@ class ResolveOptions:
 
     def looks_anew(self, name: NormalizedName) -> bool:
         """Whether what is installed of a project is compared with what there is."""
-        return self.upgrades(name) or name in self.rechoose
+        return self.upgrades(name) or name in self.rechoose or name in self.displaced

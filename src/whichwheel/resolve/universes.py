@@ -122,7 +122,7 @@ class Universes:
     def _eligible(self, name: NormalizedName) -> InstalledPackage | None:
         """Return what is installed of a project, unless the user wants another variant."""
         installed = self._situation.installed.get(name)
-        if installed is None:
+        if installed is None or name in self._options.displaced:
             return None
         preferences = self._options.preferences
         picked = preferences.labels.get(name)

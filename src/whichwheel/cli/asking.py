@@ -1,0 +1,198 @@
+"""What a command is asked for: on its command line, and in files of requirements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from packaging.utils import InvalidName, NormalizedName
+
+from whichwheel.building.policy import Projects
+from whichwheel.cli.building import BuildOptions
+from whichwheel.cli.options import FILE, field_names, option, option_group
+from whichwheel.cli.source_options import SourceOptions
+
+if TYPE_CHECKING:
+    from whichwheel.requirements.hashed_sources import Digests
+    from whichwheel.requirements.requirement_files import RequirementFiles
+    from whichwheel.resolve.requested import Requested
+    from whichwheel.resolve.resolution import InstalledPackage
+    from whichwheel.sources.ports import Sources
+
+__all__ = ["AskOptions", "Asked", "ask_options", "read_asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """Where else it stands what is wanted.
+
+    :param requirement: files of requirements, or one lock
+    :param constraint: files of constraints
+    :param require_hashes: take nothing of which no digest is given
+    """
+
+    requirement: tuple[Path, ...]
+    constraint: tuple[Path, ...]
+    require_hashes: bool
+
+
+ask_options = option_group(
+    AskOptions,
+    field_names(AskOptions),
+    "asking",
+    option(
+        "-r",
+        "--requirement",
+        type=FILE,
+        multiple=True,
+        metavar="FILE",
+        help="Install what a file of requirements says, or a lock. Can be repeated.",
+    ),
+    option(
+        "-c",
+        "--constraint",
+        type=FILE,
+        multiple=True,
+        metavar="FILE",
+        help="Take only versions that this file allows, of what is needed. Can be repeated.",
+    ),
+    option(
+        "--require-hashes",
+        is_flag=True,
+        help="Take nothing of which no file gives a digest (`--hash`).",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is wanted, and what the files say of how to get it.
+
+    :param constraints: as written
+    :param digests: by project, those that its files may have
+    :param require_hashes: whether nothing else may be taken
+    :param prereleases: whether pre-releases are wanted
+    """
+
+    requests: "tuple[Requested, ...]"
+    source: SourceOptions
+    building: BuildOptions
+    constraints: tuple[str, ...] = ()
+    digests: "Mapping[NormalizedName, Digests]" = field(default_factory=dict)
+    require_hashes: bool = False
+    prereleases: bool = False
+
+    def checked(self, sources: "Sources") -> "Sources":
+        """Return sources in which only files with a digest that was given may be taken."""
+        if not (self.digests or self.require_hashes):
+            return sources
+        from whichwheel.requirements.hashed_sources import HashedSources  # noqa: PLC0415
+
+        return HashedSources(sources, self.digests, require=self.require_hashes)
+
+    def constrained(
+        self,
+        sources: "Sources",
+        environment: Mapping[str, str],
+        installed: "Mapping[NormalizedName, InstalledPackage]",
+    ) -> "tuple[Sources, frozenset[NormalizedName]]":
+        """Return sources that show only the versions that constraints allow.
+
+        :param environment: marker values without ``extra``
+        :return: with the names of what is installed in another version
+        """
+        if not self.constraints:
+            return sources, frozenset()
+        from whichwheel.requirements.constrained_sources import ConstrainedSources  # noqa: PLC0415
+
+        constrained = ConstrainedSources(sources, self.constraints, environment)
+        refused = (
+            name for name, each in installed.items() if constrained.refuses(name, each.version)
+        )
+        return constrained, frozenset(refused)
+
+
+def read_asked(
+    texts: Sequence[str], options: AskOptions, source: SourceOptions, building: BuildOptions
+) -> Asked:
+    """Read what is wanted, on the command line and in the files that it names.
+
+    Where files say where packages come from, options say it better.
+
+    :raises RequirementFileError: if a file cannot be read, or says what nobody here understands
+    :raises WrongUse: if a requirement is none
+    """
+    from whichwheel.cli.opening import read_requests  # noqa: PLC0415 -- start-up time
+
+    if not (options.requirement or options.constraint):
+        return Asked(
+            tuple(read_requests(texts)), source, building, require_hashes=options.require_hashes
+        )
+    from whichwheel.requirements.requirement_files import RequirementFiles  # noqa: PLC0415
+
+    files = RequirementFiles()
+    for path in options.requirement:
+        files.read(str(path))
+    for path in options.constraint:
+        files.read(str(path), constraint=True)
+    _check_understood(files)
+    requests = read_requests([*texts, *files.requirements])
+    digests = _digests(files)
+    return Asked(
+        tuple(requests),
+        _source(source, files),
+        _building(building, files),
+        tuple(files.constraints),
+        digests,
+        require_hashes=options.require_hashes or files.require_hashes or bool(digests),
+        prereleases=files.prereleases,
+    )
+
+
+def _check_understood(files: "RequirementFiles") -> None:
+    from whichwheel.requirements.requirement_files import RequirementFileError  # noqa: PLC0415
+
+    for where, why in (
+        *((each, "only files on this machine are read") for each in files.elsewhere),
+        *((each, "it is a lock, which is installed alone") for each in files.locks),
+        *((each, "whichwheel installs nothing as editable") for each in files.editable),
+        *((each, "whichwheel knows no such option") for each in files.unknown),
+    ):
+        raise RequirementFileError(where, why)
+
+
+def _digests(files: "RequirementFiles") -> "dict[NormalizedName, Digests]":
+    from whichwheel.cli.opening import read_requests  # noqa: PLC0415 -- start-up time
+
+    digests: dict[NormalizedName, Digests] = {}
+    for text, given in files.hashes.items():
+        (request,) = read_requests([text])
+        digests[request.name] = digests.get(request.name, frozenset()) | frozenset(given)
+    return digests
+
+
+def _source(source: SourceOptions, files: "RequirementFiles") -> SourceOptions:
+    said = files.from_files
+    return replace(
+        source,
+        index_url=source.index_url or said.index_url,
+        extra_index_url=(*source.extra_index_url, *said.extra_index_urls),
+        find_links=(*source.find_links, *said.find_links),
+        trusted_host=(*source.trusted_host, *said.trusted_hosts),
+        no_index=source.no_index or said.no_index,
+    )
+
+
+def _building(building: BuildOptions, files: "RequirementFiles") -> BuildOptions:
+    try:
+        always, never = (
+            Projects.parse(files.builds.get(name, ())) for name in ("--no-binary", "--only-binary")
+        )
+    except InvalidName as error:
+        raise click.UsageError(f"in a file of requirements: {error}") from None
+    return replace(
+        building,
+        no_binary=building.no_binary | always,
+        only_binary=building.only_binary | never,
+    )

@@ -1,0 +1,122 @@
+"""A layer over other sources: passes on what it does not change."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from whichwheel.sources.ports import Sources
+from whichwheel.sources.release import (
+    File,
+    LazyReleases,
+    Project,
+    Release,
+    VariantData,
+    Wheel,
+)
+
+__all__ = ["SourcesLayer"]
+
+
+class SourcesLayer:
+    """Implements :class:`whichwheel.sources.ports.Sources` over others, changing nothing.
+
+    Those who derive from it change a little.
+
+    :param below: the other sources
+    """
+
+    def __init__(self, below: Sources) -> None:
+        self._below = below
+        self._changed: dict[int, tuple[Release, Release]] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """As :attr:`Sources.names`."""
+        return self._below.names
+
+    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+        """As :meth:`Sources.prefetch`."""
+        self._below.prefetch(names)
+
+    def project(self, name: NormalizedName) -> Project | None:
+        """As :meth:`Sources.project`."""
+        return self._below.project(name)
+
+    def single(self, address: str) -> Release:
+        """As :meth:`Sources.single`."""
+        return self._below.single(address)
+
+    def variants(self, release: Release) -> VariantData:
+        """As :meth:`Sources.variants`, also of a release that was changed here."""
+        known = self._changed.get(id(release))
+        return self._below.variants(release if known is None else known[1])
+
+    def metadata(self, wheel: Wheel) -> bytes:
+        """As :meth:`Sources.metadata`."""
+        return self._below.metadata(wheel)
+
+    def own_variants(self, wheel: Wheel) -> bytes | None:
+        """As :meth:`Sources.own_variants`."""
+        return self._below.own_variants(wheel)
+
+    def fetch(self, file: File) -> Path:
+        """As :meth:`Sources.fetch`."""
+        return self._below.fetch(file)
+
+    def _with_releases(
+        self,
+        project: Project,
+        change: Callable[[Release], Release] = lambda release: release,
+        *,
+        keep: Callable[[Version], bool] = lambda _version: True,
+    ) -> Project:
+        """Return a project with other releases, each made when it is first asked for.
+
+        :param change: makes the release that is offered of the one below
+        :param keep: whether a version is offered at all
+        """
+        releases = _Releases(project.releases, lambda each: self._note(change(each), each), keep)
+        return replace(project, releases=releases)
+
+    def _note(self, changed: Release, release: Release) -> Release:
+        self._changed[id(changed)] = changed, release
+        return changed
+
+
+class _Releases(LazyReleases):
+    def __init__(
+        self,
+        below: Mapping[Version, Release],
+        change: Callable[[Release], Release],
+        keep: Callable[[Version], bool],
+    ) -> None:
+        self._below = below
+        self._change = change
+        self._order = tuple(version for version in below if keep(version))
+        self._known = frozenset(self._order)
+        self._made: dict[Version, Release] = {}
+
+    def __iter__(self) -> Iterator[Version]:
+        return iter(self._order)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __contains__(self, version: object) -> bool:
+        return version in self._known
+
+    def __getitem__(self, version: Version) -> Release:
+        if version not in self._known:
+            raise KeyError(version)
+        if version not in self._made:
+            self._made[version] = self._change(self._below[version])
+        return self._made[version]
+
+    def is_yanked(self, version: Version) -> bool:
+        """As :meth:`LazyReleases.is_yanked`; below, that may be known at less cost."""
+        if isinstance(self._below, LazyReleases):
+            return self._below.is_yanked(version)
+        return super().is_yanked(version)
