@@ -3,156 +3,19 @@
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.command import Completed
-from support.environments import installed_by_pip, pip, run_in
+from support.environments import pip, run_in
 from support.index import write_project
-from support.server import Behaviour, Server, serve
+from support.market import LINUX, XGBOOST, Market, fine
+from support.server import Behaviour
 from support.wheels import WheelSpec, build_wheel
-from support.workplace import Workplace
 from whichwheel.report.sizes import size_text
 
-LINUX = "py3-none-manylinux_2_17_x86_64"
-_DRIVER = "NV_VARIANT_PROVIDER_FORCE_CUDA_DRIVER_VERSION"
-_SM = "NV_VARIANT_PROVIDER_FORCE_SM_ARCH"
-
-
-@dataclass(frozen=True)
-class Market:
-    """A public index, vendors' own indexes and pages, and an environment."""
-
-    place: Workplace
-    server: Server
-
-    @property
-    def root(self) -> Path:
-        """What is served."""
-        return self.server.folder
-
-    @property
-    def index(self) -> str:
-        """The user's own index."""
-        return f"{self.server.url}simple"
-
-    def vendor(self, name: str) -> str:
-        """An index of a vendor's."""
-        return f"{self.server.url}{name}/simple"
-
-    def offer(self, *specs: WheelSpec, at: str = "") -> list[Path]:
-        """Put wheels on the user's index, or on that of a vendor."""
-        root = self.root / at if at else self.root
-        paths = [build_wheel(root / "files", spec) for spec in specs]
-        for name in {spec.name for spec in specs}:
-            files = [path for path, spec in zip(paths, specs, strict=True) if spec.name == name]
-            write_project(root, name, files, form="json")
-        return paths
-
-    def overlay(self, text: str, name: str = "mine") -> Path:
-        """Write an overlay."""
-        path = self.place.folder / f"{name}.toml"
-        path.write_text(
-            'format = 1\nsummary = "builds"\ndated = 2026-11-21\n' + text, encoding="utf-8"
-        )
-        return path
-
-    def run(self, command: str, *arguments: str | Path, driver: str | None = None) -> Completed:
-        """Run a command that looks at the index, on a machine with or without a driver."""
-        where = ("--index-url", self.index, "--python", self.place.python)
-        env = {} if driver is None else {_DRIVER: driver, _SM: "9.0"}
-        return self.place.run(command, *where, *arguments, env=env)
-
-    def names(self) -> dict[str, str]:
-        """What is installed, as pip sees it."""
-        return {
-            name: version
-            for name, version in installed_by_pip(self.place.environment).items()
-            if name not in {"pip", "setuptools"}
-        }
-
-    def pip_install(self, *names: str) -> None:
-        """Install what the index has with pip."""
-        where = ("--no-index", "--find-links", str(self.root / "files"))
-        pip(self.place.environment, "install", "-q", *where, *names)
-
-    def broken(self) -> str:
-        """What pip finds wrong with the environment; empty if nothing."""
-        try:
-            pip(self.place.environment, "check")
-        except AssertionError as error:
-            return str(error)
-        return ""
-
-
-@pytest.fixture
-def market(tmp_path: Path, workplace: Workplace) -> Iterator[Market]:
-    """A market without any wheels."""
-    (tmp_path / "served").mkdir()
-    with serve(tmp_path / "served") as server:
-        yield Market(workplace, server)
-
-
-def fine(done: Completed) -> str:
-    """Return what a run says that went well."""
-    assert done.code == 0, done.stderr
-    return done.stdout
-
-
 # xgboost: two projects with one import package.
-
-XGBOOST = """
-project = "xgboost"
-namespaces = ["nvidia"]
-
-[[builds]]
-label = "cuda12"
-versions = ">=2.1"
-platforms = ["manylinux*_x86_64"]
-properties = ["nvidia :: cuda_version_lower_bound :: 12.0"]
-also-plain = true
-
-[[builds]]
-label = "null"
-project = "xgboost-cpu"
-"""
-
-
-@pytest.fixture
-def xgboost(market: Market) -> Path:
-    """The two projects on the index, and the overlay about them."""
-    noise = b"".join(hashlib.sha256(bytes([number])).digest() for number in range(200))
-    module: dict[str, bytes | str] = {
-        "xgboost/core.py": 'build = "cuda"\n',
-        "xgboost/lib/libxgboost.so": noise,
-    }
-    small: dict[str, bytes | str] = {
-        "xgboost/__init__.py": "",
-        "xgboost/core.py": 'build = "cpu"\n',
-    }
-    needs = ['numpy; python_version >= "3"']
-    market.offer(
-        WheelSpec("xgboost", "3.1.1", tag=LINUX, files=module, requires=[*needs, "nccl>=2"]),
-        WheelSpec("xgboost", "3.1.1", tag="py3-none-macosx_12_0_arm64"),
-    )
-    market.offer(
-        WheelSpec(
-            "xgboost-cpu",
-            "3.1.1",
-            tag=LINUX,
-            requires=needs,
-            files={**small, "xgboost_cpu-3.1.1.data/data/share/xgboost.txt": "data\n"},
-            entry_points="[console_scripts]\nxgboost-build = xgboost.core:say\n",
-        ),
-    )
-    market.offer(WheelSpec("numpy", "2.3"))
-    market.offer(WheelSpec("nccl", "2.28"))
-    market.offer(WheelSpec("model", "1.0", requires=["xgboost>=3"]))
-    return market.overlay(XGBOOST)
 
 
 def test_a_build_under_another_name_is_installed_for_the_plain_one(
@@ -479,31 +342,6 @@ def test_the_build_for_the_torch_of_the_environment_is_taken(market: Market) -> 
 
 
 # opencv: four projects with one import package, of which three are only taken by hand.
-
-OPENCV = """
-project = "opencv-python"
-namespaces = []
-
-[[builds]]
-label = "null"
-project = "opencv-contrib-python"
-by-hand = true
-
-[[builds]]
-label = "null"
-project = "opencv-python-headless"
-by-hand = true
-"""
-
-
-@pytest.fixture
-def opencv(market: Market) -> Path:
-    """Three of the four, and something that needs the plain one."""
-    for name in ("opencv-python", "opencv-contrib-python", "opencv-python-headless"):
-        files = {"cv2/__init__.py": f"name = {name!r}\n"}
-        market.offer(*(WheelSpec(name, each, files=files) for each in ("4.11", "4.12")))
-    market.offer(WheelSpec("viewer", "1.0", requires=["opencv-python>=4"]))
-    return market.overlay(OPENCV)
 
 
 def test_what_is_taken_by_hand_is_never_chosen(market: Market, opencv: Path) -> None:

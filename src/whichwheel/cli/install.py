@@ -96,7 +96,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         open_target,
         read_requests,
     )
-    from whichwheel.cli.overlaying import ask_for_builds  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.overlaying import ask_for_builds, installed_otherwise  # noqa: PLC0415
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.reporting import plan_savings, report_plan  # noqa: PLC0415
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
@@ -146,6 +146,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         ):
             overlays = sources.overlays
             requests = ask_for_builds(requests, overlays, environment)
+            anew = installed_otherwise(requests, overlays, environment)
             offered = with_builds(
                 sources,
                 building,
@@ -166,7 +167,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                     upgrade_packages=upgrade_package,
                     dependencies=not no_deps,
                 ),
-                installed=({} if environment is None else environment.installed_packages(overlays)),
+                installed=(
+                    {}
+                    if environment is None
+                    else environment.installed_packages(overlays, without=anew)
+                ),
             )
             plan = _plan(resolution, environment, overlays, reinstall=reinstall)
             for warning in plan.warnings:

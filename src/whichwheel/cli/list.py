@@ -14,10 +14,11 @@ __all__ = ["command"]
 @console_options
 def command(python: str | None, console: Console) -> int:
     """List what is installed in an environment, each package with its variant."""
+    from whichwheel.cli.overlaying import readable_overlays  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.listing import list_installed, listing_json  # noqa: PLC0415
     from whichwheel.report.inventory import inventory_lines  # noqa: PLC0415 -- start-up time
 
-    installed = list_installed(open_environment(python))
+    installed = list_installed(open_environment(python), readable_overlays(console))
     if console.json:
         console.document(listing_json(installed))
         return 0

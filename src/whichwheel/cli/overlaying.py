@@ -16,6 +16,7 @@ from whichwheel.spec.errors import WhichwheelError
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
+    from whichwheel.environment.plan import Plan
     from whichwheel.environment.site import Environment
     from whichwheel.resolve.requested import Requested
     from whichwheel.sources.overlays.active import ActiveOverlays
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 __all__ = [
     "OVERLAYS_FOLDER",
     "ask_for_builds",
+    "installed_otherwise",
     "open_overlays",
+    "readable_overlays",
     "tell_no_overlays",
+    "tell_overwriting",
     "users_overlays",
 ]
 
@@ -98,6 +102,20 @@ def open_overlays(options: SourceOptions | None) -> "ActiveOverlays":
     )
 
 
+def readable_overlays(console: Console) -> "ActiveOverlays":
+    """Return the overlays that are configured; none where they cannot be read, which is told.
+
+    For what has to work all the same, since the environment itself knows most.
+    """
+    from whichwheel.sources.overlays.active import ActiveOverlays  # noqa: PLC0415 -- start-up time
+
+    try:
+        return open_overlays(None)
+    except WhichwheelError as error:
+        console.warning(error.message)
+        return ActiveOverlays()
+
+
 def _known(text: str, own: "Sequence[Overlay]") -> "NormalizedName":
     """Return the project that an overlay named on the command line is about."""
     from packaging.utils import canonicalize_name  # noqa: PLC0415 -- start-up time
@@ -164,6 +182,48 @@ def ask_for_builds(
     for name in asked.values():
         overlays.ask_for(name)
     return result
+
+
+def installed_otherwise(
+    requests: "Sequence[Requested]", overlays: "ActiveOverlays", environment: "Environment | None"
+) -> "frozenset[NormalizedName]":
+    """Return what is asked for and installed, but not as that: it is chosen anew.
+
+    Another build than the one that was named, one that has yet to become a variant wheel, or
+    several that overwrite each other's files.
+
+    :param requests: by plain names, as :func:`ask_for_builds` returns them
+    """
+    if environment is None:
+        return frozenset()
+    installed = environment.known(overlays)
+    overwriting = overlays.overwriting(environment.installed())
+    found = set()
+    for request in requests:
+        there, overlay = installed.get(request.name), overlays.about(request.name)
+        if there is None or overlay is None:
+            continue
+        was = there.name if there.rewritten is None else there.rewritten.project
+        asked = overlays.asked_of(overlay)
+        is_to_change = there.stand_in is not None and overlays.becomes_variant(request.name)
+        if is_to_change or (asked and was not in asked) or request.name in overwriting:
+            found.add(request.name)
+    return frozenset(found)
+
+
+def tell_overwriting(plan: "Plan", overlays: "ActiveOverlays", console: Console) -> None:
+    """Warn of builds of one package that stay side by side."""
+    present = [
+        *(each.name for each in plan.keep),
+        *(pin.wheel.own.name for pin in plan.add),
+        *(each.new.wheel.own.name for each in plan.replace),
+    ]
+    for plain, twins in overlays.overwriting(present).items():
+        names = " and ".join(f"`{name}`" for name in twins)
+        console.warning(
+            f"{names} are builds of one package and overwrite each other's files: "
+            f"`whichwheel install {plain}` leaves one of them"
+        )
 
 
 class _TwoBuilds(WhichwheelError):

@@ -64,7 +64,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         open_sources,
         open_target,
     )
-    from whichwheel.cli.overlaying import ask_for_builds  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.overlaying import ask_for_builds, tell_overwriting  # noqa: PLC0415
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.checking.fits import stranded_findings  # noqa: PLC0415
@@ -97,6 +97,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             )
             for warning in plan.warnings:
                 console.warning(warning.message)
+            tell_overwriting(plan, sources.overlays, console)
             stranded = [
                 finding
                 for finding in stranded_findings(plan.keep, target, options.preferences.wishes)

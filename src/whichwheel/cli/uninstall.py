@@ -38,6 +38,7 @@ def command(
         open_environment,
         open_sources,
     )
+    from whichwheel.cli.overlaying import readable_overlays  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.planning import plan_removal  # noqa: PLC0415 -- start-up time
@@ -45,7 +46,7 @@ def command(
     started = time.perf_counter()
     with cache_folder() as cache:
         environment = open_environment(python, cache)
-        plan = plan_removal(names, environment)
+        plan = plan_removal(names, environment, readable_overlays(console))
         if not change.dry_run:
             environment.check_writable(break_system_packages=change.break_system_packages)
             with open_sources(None, cache) as none:

@@ -1,9 +1,13 @@
 """What ``whichwheel list`` shows of an environment."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from whichwheel.environment.plan import Installed
 from whichwheel.environment.site import Environment
+
+if TYPE_CHECKING:
+    from whichwheel.sources.overlays.active import ActiveOverlays
 
 __all__ = ["LIST_FORMAT", "list_installed", "listing_json"]
 
@@ -11,9 +15,14 @@ __all__ = ["LIST_FORMAT", "list_installed", "listing_json"]
 LIST_FORMAT = "whichwheel-list/1"
 
 
-def list_installed(environment: Environment) -> tuple[Installed, ...]:
-    """Return what is installed, in order of name."""
-    return tuple(environment.installed().values())
+def list_installed(
+    environment: Environment, overlays: "ActiveOverlays | None" = None
+) -> tuple[Installed, ...]:
+    """Return what is installed, in order of name.
+
+    :param overlays: those that are on, which know for what installed packages stand
+    """
+    return tuple(sorted(environment.known(overlays).values(), key=lambda each: each.name))
 
 
 def listing_json(installed: Iterable[Installed]) -> dict[str, object]:

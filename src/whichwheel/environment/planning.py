@@ -153,14 +153,21 @@ def _is_same_file(old: Installed, direct: DirectUrl) -> bool:
     return wanted is None or wanted == old.archive_sha256
 
 
-def plan_removal(names: Iterable[NormalizedName], environment: Environment) -> Plan:
+def plan_removal(
+    names: Iterable[NormalizedName],
+    environment: Environment,
+    overlays: "ActiveOverlays | None" = None,
+) -> Plan:
     """Return the plan that removes some packages and touches nothing else.
 
-    :param names: each may be named more than once, or by the plain name that it stands for
+    :param names: each may be named more than once, by the plain name that it stands for, or by
+        the name that it had before it was rewritten
+    :param overlays: those that are on, which know for what installed packages stand
     :raises NotInstalled: naming every one that is not there, with names that look alike
     """
-    installed = environment.installed()
-    every = {**environment.known(), **installed}
+    known = environment.known(overlays)
+    every = {each.rewritten.project: each for each in known.values() if each.rewritten is not None}
+    every |= {**known, **{each.name: each for each in known.values()}}
     wanted = tuple(dict.fromkeys(names))
     check_installed(wanted, every)
     found = {every[name].name: every[name] for name in sorted(wanted)}

@@ -1,7 +1,7 @@
 """An environment: the place that one interpreter imports installed packages from."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,12 +72,15 @@ class Environment:
             known = each if overlays is None else _recognized(each, overlays)
             plain = known.known_as
             if plain != name and (plain in every or plain in found):
-                known, plain = replace(known, stand_in=None), name
+                known, plain = replace(each, stand_in=None), name
             found[plain] = known
         return dict(sorted(found.items()))
 
     def installed_packages(
-        self, overlays: "ActiveOverlays | None" = None
+        self,
+        overlays: "ActiveOverlays | None" = None,
+        *,
+        without: Collection[NormalizedName] = (),
     ) -> Mapping[NormalizedName, InstalledPackage]:
         """Return what the resolver needs to know of each distribution, by name.
 
@@ -85,9 +88,12 @@ class Environment:
         depend on that.
 
         :param overlays: as for :meth:`known`
+        :param without: those that are left out, by the name that others depend on them by
         """
         found: dict[NormalizedName, InstalledPackage] = {}
         for name, each in self.known(overlays).items():
+            if name in without:
+                continue
             found[name] = read_package(each)
             if each.name != name:
                 found[each.name] = InstalledPackage(each.name, each.version)

@@ -47,7 +47,10 @@ def savings_of(
         plain = _plain_alternative(pin.choice, tags)
         if plain is None or plain.file.url == pin.wheel.file.url:
             continue
-        size, plain_size = size_of(pin.wheel.file), size_of(plain.file)
+        # What is to be rewritten is about as large as before, and nobody else knows its size.
+        presented = pin.wheel.presented
+        file = pin.wheel.file if presented is None else presented.file
+        size, plain_size = size_of(file), size_of(plain.file)
         if size is not None and plain_size is not None and plain_size > size:
             found[pin.name] = Saving(pin.name, size, plain_size)
     return found

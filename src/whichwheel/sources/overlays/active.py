@@ -107,6 +107,23 @@ class ActiveOverlays:
                 found.setdefault(overlay.project, set()).add(name)
         return {plain: builds.pop() for plain, builds in found.items() if len(builds) == 1}
 
+    def overwriting(
+        self, present: Iterable[NormalizedName]
+    ) -> Mapping[NormalizedName, tuple[NormalizedName, ...]]:
+        """Return what overwrites each other's files, by the plain name: two or more of each.
+
+        :param present: the names of distributions
+        """
+        there = frozenset(present)
+        found = {}
+        for name in there:
+            overlay = self.of_twin(name)
+            if overlay is not None:
+                twins = tuple(twin for twin in overlay.twins if twin in there)
+                if len(twins) > 1:
+                    found[overlay.project] = twins
+        return dict(sorted(found.items()))
+
     def becomes_variant(self, project: NormalizedName) -> bool:
         """Whether builds under other names become variant wheels of the plain one."""
         return self._as_variant is None or project in self._as_variant
