@@ -1,7 +1,7 @@
 """Sources in which what may be built is offered like wheels, after all wheels that are there."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -11,8 +11,9 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from whichwheel.building.policy import BuildPolicy
+from whichwheel.sources.layer import SourcesLayer
 from whichwheel.sources.ports import Sources
-from whichwheel.sources.release import File, Project, Release, SourceWarning, VariantData, Wheel
+from whichwheel.sources.release import File, Project, Release, SourceWarning, Wheel
 from whichwheel.spec.wheel_name import WheelName
 
 __all__ = ["BuiltSources", "WheelBuilder"]
@@ -36,8 +37,8 @@ class WheelBuilder(Protocol):
         ...
 
 
-class BuiltSources:
-    """Implements :class:`whichwheel.sources.ports.Sources` over other sources.
+class BuiltSources(SourcesLayer):
+    """Implements :class:`whichwheel.sources.ports.Sources` over others.
 
     :param below: the other sources
     :param policy: whose sources may be built
@@ -47,32 +48,21 @@ class BuiltSources:
     def __init__(
         self, below: Sources, policy: BuildPolicy, builder: Callable[[], WheelBuilder]
     ) -> None:
-        self._below = below
+        super().__init__(below)
         self._policy = policy
         self._open_builder = builder
         self._builder: WheelBuilder | None = None
         self._lock = threading.Lock()
         self._projects: dict[NormalizedName, Project | None] = {}
         self._offered: dict[str, tuple[File, WheelName]] = {}
-        self._changed: dict[int, tuple[Release, Release]] = {}
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """As :attr:`Sources.names`."""
-        return self._below.names
-
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        """As :meth:`Sources.prefetch`."""
-        self._below.prefetch(names)
 
     def project(self, name: NormalizedName) -> Project | None:
         """As :meth:`Sources.project`, with what may be built among the wheels."""
         if name not in self._projects:
-            project = self._below.project(name)
+            project = super().project(name)
             if project is not None:
                 change = self._offer if self._policy.allows(name) else self._hide
-                releases = _Releases(project.releases, change)
-                project = replace(project, releases=releases)
+                project = self._with_releases(project, change)
             self._projects[name] = project
         return self._projects[name]
 
@@ -80,7 +70,7 @@ class BuiltSources:
         """Return a release without sources that are never built, so that nobody hints at them."""
         if release.name not in self._policy.never or not release.sdists:
             return release
-        return self._note(replace(release, sdists=()), release)
+        return replace(release, sdists=())
 
     def _offer(self, release: Release) -> Release:
         """Return a release with one wheel that is to be built, if it has sources."""
@@ -91,43 +81,30 @@ class BuiltSources:
             warnings = release.warnings
             if len(wheels) < len(release.wheels):
                 warnings = (*warnings, _NO_SOURCES)
-            return self._note(replace(release, wheels=wheels, warnings=warnings), release)
+            return replace(release, wheels=wheels, warnings=warnings)
         name = WheelName(source.filename, release.name, release.version, (), _ANYWHERE, None)
         # The digest is that of the sources; of the wheel nothing is known yet.
         offered = replace(source, hashes={}, metadata_hashes=None, size=None)
         self._offered[offered.url] = source, name
         wheels = (*wheels, Wheel(offered, name, is_built=True))
-        return self._note(replace(release, wheels=wheels), release)
-
-    def _note(self, changed: Release, release: Release) -> Release:
-        self._changed[id(changed)] = changed, release
-        return changed
-
-    def single(self, address: str) -> Release:
-        """As :meth:`Sources.single`."""
-        return self._below.single(address)
-
-    def variants(self, release: Release) -> VariantData:
-        """As :meth:`Sources.variants`."""
-        known = self._changed.get(id(release))
-        return self._below.variants(release if known is None else known[1])
+        return replace(release, wheels=wheels)
 
     def metadata(self, wheel: Wheel) -> bytes:
         """As :meth:`Sources.metadata`; of what is to be built, its backend is asked."""
         if not wheel.is_built:
-            return self._below.metadata(wheel)
+            return super().metadata(wheel)
         source, name = self._offered[wheel.file.url]
         return self._build().metadata(self._below.fetch(source), name.name, name.version)
 
     def own_variants(self, wheel: Wheel) -> bytes | None:
         """As :meth:`Sources.own_variants`."""
-        return None if wheel.is_built else self._below.own_variants(wheel)
+        return None if wheel.is_built else super().own_variants(wheel)
 
     def fetch(self, file: File) -> Path:
         """As :meth:`Sources.fetch`; what is to be built is built."""
         offered = self._offered.get(file.url)
         if offered is None or file.filename != offered[0].filename:
-            return self._below.fetch(file)
+            return super().fetch(file)
         source, name = offered
         return self._build().wheel(self._below.fetch(source), name.name, name.version)
 
@@ -136,28 +113,3 @@ class BuiltSources:
             if self._builder is None:
                 self._builder = self._open_builder()
             return self._builder
-
-
-class _Releases(Mapping[Version, Release]):
-    """The releases of a project, each changed when it is first asked for."""
-
-    def __init__(
-        self, below: Mapping[Version, Release], change: Callable[[Release], Release]
-    ) -> None:
-        self._below = below
-        self._change = change
-        self._made: dict[Version, Release] = {}
-
-    def __iter__(self) -> Iterator[Version]:
-        return iter(self._below)
-
-    def __len__(self) -> int:
-        return len(self._below)
-
-    def __contains__(self, version: object) -> bool:
-        return version in self._below
-
-    def __getitem__(self, version: Version) -> Release:
-        if version not in self._made:
-            self._made[version] = self._change(self._below[version])
-        return self._made[version]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -11,8 +10,9 @@ from whichwheel.lock.document import LockedPackage
 from whichwheel.lock.locked_sources import locked_release
 from whichwheel.sources.errors import SourceError
 from whichwheel.sources.hashes import strongest
+from whichwheel.sources.layer import SourcesLayer
 from whichwheel.sources.ports import Sources
-from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
+from whichwheel.sources.release import Project, Release, VariantData, Wheel
 
 __all__ = ["KeptReleases", "NarrowedSources", "Versions"]
 
@@ -88,8 +88,8 @@ def _same(wheel: Wheel, offered: Mapping[str, Wheel]) -> Wheel:
     return Wheel(file, wheel.name)
 
 
-class NarrowedSources:
-    """Implements :class:`whichwheel.sources.ports.Sources` over other sources.
+class NarrowedSources(SourcesLayer):
+    """Implements :class:`whichwheel.sources.ports.Sources` over others.
 
     :param below: the other sources
     :param versions: the one version of some projects that may be taken, if it is there
@@ -97,49 +97,24 @@ class NarrowedSources:
     """
 
     def __init__(self, below: Sources, versions: Versions, kept: KeptReleases) -> None:
-        self._below = below
+        super().__init__(below)
         self._versions = versions
         self._kept = kept
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """As :attr:`Sources.names`."""
-        return self._below.names
-
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        """As :meth:`Sources.prefetch`."""
-        self._below.prefetch(names)
 
     def project(self, name: NormalizedName) -> Project | None:
         """As :meth:`Sources.project`, with one version where there is one to agree on."""
         version = self._versions.get(name)
         if version is None:
-            return self._below.project(name)
+            return super().project(name)
         kept = self._kept.find(name, version, self._below)
         if kept is not None:
             return Project(name, kept.source, {version: kept})
-        project = self._below.project(name)
+        project = super().project(name)
         if project is None or version not in project.releases:
             return project
         return replace(project, releases={version: project.releases[version]})
 
-    def single(self, address: str) -> Release:
-        """As :meth:`Sources.single`."""
-        return self._below.single(address)
-
     def variants(self, release: Release) -> VariantData:
         """As :meth:`Sources.variants`."""
         kept = self._kept.variants(release)
-        return self._below.variants(release) if kept is None else kept
-
-    def metadata(self, wheel: Wheel) -> bytes:
-        """As :meth:`Sources.metadata`."""
-        return self._below.metadata(wheel)
-
-    def own_variants(self, wheel: Wheel) -> bytes | None:
-        """As :meth:`Sources.own_variants`."""
-        return self._below.own_variants(wheel)
-
-    def fetch(self, file: File) -> Path:
-        """As :meth:`Sources.fetch`."""
-        return self._below.fetch(file)
+        return super().variants(release) if kept is None else kept
