@@ -20,7 +20,6 @@ from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 __all__ = ["SourceBuilder"]
 
 _METADATA = "METADATA"
-_CHUNK = 1 << 20
 
 
 class SourceBuilder:
