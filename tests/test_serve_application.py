@@ -149,12 +149,12 @@ def test_a_made_wheel_has_its_own_hash_once_it_is_made(sound: Server, tmp_path: 
         assert ask(fresh.url + path).body == wheel
 
 
-def test_who_needs_hashes_is_told_them_or_reads_the_file(tmp_path: Path) -> None:
+def test_who_for_locks_is_told_them_or_reads_the_file(tmp_path: Path) -> None:
     for version in ("1.0", "2.0"):
         build_soup(tmp_path / "upstream", version=version, requires=(SALTED,))
     build_wheel(tmp_path / "upstream", WheelSpec("dep"))
     write_index(tmp_path / "upstream")
-    view = View("", taster("salty"), Preferences(), needs_hashes=True)
+    view = View("", taster("salty"), Preferences(), for_locks=True)
     older, newer = (f"soup-{version}-1_salty-py3-none-any.whl" for version in ("1.0", "2.0"))
     with (
         serve(tmp_path / "upstream") as server,

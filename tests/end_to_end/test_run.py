@@ -447,6 +447,34 @@ def test_nobody_waits_for_a_source_that_hangs_when_the_command_has_ended(shop: S
     assert time.monotonic() - started < 15
 
 
+def test_a_lock_of_uv_has_what_the_chosen_build_needs_whatever_was_locked_before(
+    shop: Shop,
+) -> None:
+    shop.add("spoon")
+    plain = [
+        shop.workplace.build("dip", tag=f"py3-none-{platform}", requires=["spoon"])
+        for platform in ("macosx_11_0_arm64", "manylinux_2_28_x86_64", "win_amd64")
+    ]
+    write_project(shop.workplace.folder, "dip", plain)
+    shop.add("dip-salty", requires=["bread"])
+    folder = shop.workplace.folder / "app"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(PROJECT.format(["dip"]))
+    (folder / "dip.toml").write_text(DIP)
+    (folder / "box.toml").write_text(BOX)
+    options = ["--overlay", "./dip.toml", "--for", "./box.toml"]
+
+    def needed() -> set[str]:
+        packages = tomllib.loads((folder / "uv.lock").read_text())["package"]
+        return {each["name"] for each in packages} - {"app", "dip"}
+
+    # uv prefers the wheels whose hashes its old lock knows, also for their dependencies.
+    assert shop.run(UV, "lock", options=["--no-overlays"], cwd=folder).code == 0
+    assert needed() == {"spoon"}
+    assert shop.run(UV, "lock", options=options, cwd=folder).code == 0
+    assert needed() == {"bread"}
+
+
 def test_a_lock_at_an_address_for_once_is_warned_of(shop: Shop) -> None:
     folder = shop.workplace.folder / "app"
     folder.mkdir()

@@ -85,7 +85,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         for note in prepared.notes:
             console.warning(note)
         address, opened = AddressBook(cache).listen(prepared.choice)
-        if prepared.writes_lock and address.for_once:
+        if prepared.writes_addresses and address.for_once:
             console.warning(
                 "the address of earlier runs is in use: a lock that is written now names one that "
                 "is there for this run alone"
@@ -158,7 +158,7 @@ def _maker(
             prepared.preferences,
             prepared.pins,
             is_strict=prepared.source.strict,
-            needs_hashes=prepared.writes_lock,
+            for_locks=prepared.writes_lock,
         )
         return make_application(
             [view],

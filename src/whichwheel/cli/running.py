@@ -41,7 +41,8 @@ class Prepared:
     :param choice: a digest of what determines that
     :param tool_caches: where tools keep what they remember of it
     :param notes: what keeps the command from the proxy
-    :param writes_lock: whether the command may write down where files are, with their hashes
+    :param writes_lock: as :attr:`whichwheel.serve.commands.ToolCommand.writes_lock`
+    :param writes_addresses: likewise
     """
 
     command: tuple[str, ...]
@@ -54,7 +55,8 @@ class Prepared:
     choice: str
     tool_caches: Path
     notes: tuple[str, ...]
-    writes_lock: bool = False
+    writes_lock: bool
+    writes_addresses: bool
 
 
 def prepare(  # noqa: PLR0913 -- one parameter for each group of options
@@ -140,6 +142,7 @@ def prepare(  # noqa: PLR0913 -- one parameter for each group of options
         cache / TOOLS_FOLDER / remembered_under(choice, pins),
         tuple(bypasses(command, executable, environ, folder)),
         command.writes_lock,
+        command.writes_addresses,
     )
 
 

@@ -54,11 +54,19 @@ class ToolCommand:
         return self.tool is Tool.OTHER
 
     @property
-    def writes_lock(self) -> bool:
-        """Whether it may write down where files are, with the hashes that the index tells."""
+    def writes_addresses(self) -> bool:
+        """Whether it may write a lock that says where files are."""
         if self.tool is Tool.UV:
-            return self.verb in _LOCKING or self.has("--generate-hashes")
+            return self.verb in _LOCKING[Tool.UV] or self.has("--generate-hashes")
         return self.tool is Tool.PIP and self.verb == "lock"
+
+    @property
+    def writes_lock(self) -> bool:
+        """Whether it may write a lock, for which it takes what one wheel needs for what all need.
+
+        PDM looks into the wheel that fits.
+        """
+        return self.writes_addresses or self.verb in _LOCKING.get(self.tool, ())
 
     def values(self, *names: str) -> list[str]:
         """Return the values of an option, in order."""
@@ -142,8 +150,11 @@ _RUNNING = {
     (Tool.CONDA, "run"),
 }
 
-#: What looks after `uv.lock`.
-_LOCKING = frozenset({"add", "export", "lock", "remove", "run", "sync", "tree", "version"})
+#: What looks after the lock of a project.
+_LOCKING = {
+    Tool.UV: frozenset({"add", "export", "lock", "remove", "run", "sync", "tree", "version"}),
+    Tool.POETRY: frozenset({"add", "install", "lock", "remove", "sync", "update"}),
+}
 
 _PIP_NAME = re.compile(r"pip\d*(\.\d+)?")
 _PYTHON_NAME = re.compile(r"(python|pypy)w?\d*(\.\d+)?t?|py")

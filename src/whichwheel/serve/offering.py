@@ -6,7 +6,7 @@ before that is not offered.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -54,7 +54,12 @@ def everything(release: Release) -> tuple[Offer, ...]:
 
 
 def offered(
-    release: Release, data: VariantData, target: Target, preferences: Preferences
+    release: Release,
+    data: VariantData,
+    target: Target,
+    preferences: Preferences,
+    *,
+    alone: bool = False,
 ) -> tuple[Offer, ...]:
     """Return what a client on the target is to see of a release.
 
@@ -64,12 +69,17 @@ def offered(
     machine, plain wheels stay as they are.
 
     :param data: the release's combined variant metadata
+    :param alone: whether nothing is offered for other platforms where a variant is chosen. uv
+        takes the dependencies of one wheel for those of all, and of which one is its own choice
     """
     if not release.has_variants:
         return everything(release)
     chosen = _choose(release, data, target, preferences)
     names = offered_names(release.wheels)
     wanted = _wanted(release, data, target, preferences, chosen)
+    if alone and chosen.chosen is not None and chosen.chosen.name.label is not None:
+        platforms = _platforms(target.tags)
+        wanted = [wheel for wheel in wanted if _is_for(wheel, platforms)]
     offers = [_offer(wheel, names, chosen) for wheel in wanted]
     return (*_one_of_each_name(offers), *_sdists(release))
 
@@ -166,8 +176,7 @@ def _wanted(
     here: list[Wheel] = []
     elsewhere: list[Wheel] = []
     for wheel in release.wheels:
-        known = any(tag.platform in platforms for tag in wheel.name.tags)
-        (here if known else elsewhere).append(wheel)
+        (here if _is_for(wheel, platforms) else elsewhere).append(wheel)
     best = chosen.chosen
     hidden = _before(best, here, _ranks(target.tags))
     taken = set() if best is None else {best.name.filename}
@@ -190,6 +199,10 @@ def _wanted(
         and wheel.name.without_label not in taken
     }
     return [wheel for wheel in release.wheels if wheel.name.filename in taken]
+
+
+def _is_for(wheel: Wheel, platforms: Container[str]) -> bool:
+    return any(tag.platform in platforms for tag in wheel.name.tags)
 
 
 def _before(best: Wheel | None, wheels: Iterable[Wheel], ranks: Mapping[Tag, int]) -> set[str]:

@@ -55,9 +55,10 @@ class View:
     :param name: as in ``/for/NAME/simple/``; empty for the one at ``/simple/``
     :param pins: projects of which one wheel is offered and nothing else, whatever there is
     :param is_strict: whether a project is not shown whose variant metadata cannot be used
-    :param needs_hashes: whether a client has to learn the hash of each file, as one that writes
-        a lock. What it will most probably take is made for it at once; where a page cannot tell
-        a hash, the metadata is not offered apart from the file
+    :param for_locks: whether the client writes a lock, and so has to learn the hash of each
+        file. What it will most probably take is made for it at once; where a page cannot tell
+        a hash, the metadata is not offered apart from the file. Where a variant is chosen,
+        nothing is offered for other platforms: its dependencies are not theirs
     """
 
     name: str
@@ -65,7 +66,7 @@ class View:
     preferences: Preferences
     pins: Mapping[NormalizedName, Pin] = field(default_factory=dict)
     is_strict: bool = False
-    needs_hashes: bool = False
+    for_locks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +225,13 @@ class Views:
             file = digests.get(offer.file.url, offer.file)
             address = FileAddress.of(name, version, offer)
             if offer.is_relabelled or read.metadata is not None:
-                is_wanted = view.needs_hashes and version == newest and _fits(offer, view.target)
+                is_wanted = view.for_locks and version == newest and _fits(offer, view.target)
                 now = is_wanted or name in view.pins
                 content = self._made_content(offer, read, sources, now=now)
                 listed = self._listed_as_made(offer, address, read, content)
             else:
                 listed = self._listed(offer, file, address, read, sources)
-            if view.needs_hashes and not listed.hashes:
+            if view.for_locks and not listed.hashes:
                 listed = replace(listed, metadata_hashes=None)
             files.append(listed)
         if form is Form.JSON:
@@ -262,7 +263,7 @@ class Views:
     ) -> tuple[Offer, ...]:
         data = self._data(view, release, sources)
         with self._judging:
-            return offered(release, data, view.target, view.preferences)
+            return offered(release, data, view.target, view.preferences, alone=view.for_locks)
 
     def _read_ahead(self, view: View, project: Project, sources: PassingSources) -> None:
         """Read the variant metadata of all releases side by side."""
