@@ -60,17 +60,13 @@ class BuiltSources(SourcesLayer):
         """As :meth:`Sources.project`, with what may be built among the wheels."""
         if name not in self._projects:
             project = super().project(name)
-            if project is not None:
-                change = self._offer if self._policy.allows(name) else self._hide
-                project = self._with_releases(project, change)
+            if project is not None and self._policy.allows(name):
+                project = self._with_releases(project, self._offer)
+            elif project is not None and name in self._policy.never:
+                # Nobody is to hint at sources that are not built, whatever is said.
+                project = self._with_releases(project, lambda each: replace(each, sdists=()))
             self._projects[name] = project
         return self._projects[name]
-
-    def _hide(self, release: Release) -> Release:
-        """Return a release without sources that are never built, so that nobody hints at them."""
-        if release.name not in self._policy.never or not release.sdists:
-            return release
-        return replace(release, sdists=())
 
     def _offer(self, release: Release) -> Release:
         """Return a release with one wheel that is to be built, if it has sources."""
