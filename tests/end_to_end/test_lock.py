@@ -173,14 +173,10 @@ def test_installing_a_lock_removes_nothing(workplace: Workplace) -> None:
     )
 
 
-def test_files_of_requirements_are_refused_with_a_hint(workplace: Workplace) -> None:
-    (workplace.folder / "requirements.txt").write_text("bread\n")
-    done = workplace.run("install", "-r", "requirements.txt", "--python", workplace.python)
-    assert done.code == 2
-    assert "`requirements.txt` is no lock" in done.stderr
-    assert "whichwheel lock" in done.stderr
-    done = workplace.run("install", "-r", "pylock.toml", "bread", "--python", workplace.python)
-    assert (done.code, "a lock says all" in done.stderr) == (2, True)
+def test_a_lock_goes_with_nothing_that_says_what_to_take(workplace: Workplace) -> None:
+    for more in ("bread", "--upgrade", "--require-hashes", "--no-binary=bread"):
+        done = workplace.run("install", "-r", "pylock.toml", more, "--python", workplace.python)
+        assert (done.code, "a lock says all" in done.stderr) == (2, True)
 
 
 def test_with_a_filled_cache_nothing_is_asked_of_the_network(workplace: Workplace) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
+from whichwheel.cli.asking import AskOptions, ask_options, read_asked
 from whichwheel.cli.building import BuildOptions, build_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import FILE, ChangeOptions, change_options, console_options, option
+from whichwheel.cli.options import ChangeOptions, change_options, console_options, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
@@ -35,14 +36,7 @@ def _names(
 
 @click.command("install")
 @click.argument("requirements", nargs=-1, metavar="REQUIREMENT...")
-@option(
-    "-r",
-    "--requirement",
-    "lock",
-    type=FILE,
-    metavar="LOCK",
-    help="Install what a lock (`pylock.toml`) says; what is not in it stays.",
-)
+@ask_options
 @target_options
 @option("-U", "--upgrade", is_flag=True, help="Take the newest of everything involved.")
 @option(
@@ -68,7 +62,6 @@ def _names(
 @console_options
 def command(  # noqa: PLR0913 -- one parameter for each option
     requirements: tuple[str, ...],
-    lock: Path | None,
     upgrade_package: frozenset[NormalizedName],
     link_mode: str | None,
     *,
@@ -78,6 +71,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     compile_bytecode: bool,
     chosen_for: TargetOptions,
     preference: PreferenceOptions,
+    asking: AskOptions,
     building: BuildOptions,
     source: SourceOptions,
     change: ChangeOptions,
@@ -94,7 +88,6 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         open_environment,
         open_sources,
         open_target,
-        read_requests,
     )
     from whichwheel.cli.overlaying import ask_for_builds, installed_otherwise  # noqa: PLC0415
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
@@ -102,9 +95,12 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.twins import resolve_twins  # noqa: PLC0415 -- start-up time
 
+    lock = _lock_of(asking)
     if lock is not None:
         refused = (
             requirements
+            or asking.require_hashes
+            or asking.constraint
             or upgrade
             or upgrade_package
             or no_deps
@@ -122,8 +118,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             change=change,
             console=console,
         )
-    if not requirements:
-        raise click.UsageError("give requirements, or a lock with `-r`")
+    if not (requirements or asking.requirement):
+        raise click.UsageError("give requirements, or a file of them or a lock with `-r`")
     started = time.perf_counter()
     elsewhere = chosen_for.elsewhere
     if elsewhere and not change.dry_run:
@@ -131,7 +127,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             "`--for` chooses for another machine, and nothing can be installed there: "
             "add `--dry-run`"
         )
-    requests = read_requests(requirements)
+    asked = read_asked(requirements, asking, source, building)
+    requests, source, building = list(asked.requests), asked.source, asked.building
     wanted = wanted_options(preference, source)
     with cache_folder(source) as cache:
         environment = None if elsewhere else open_environment(chosen_for.python, cache)
@@ -147,14 +144,20 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             overlays = sources.overlays
             requests = ask_for_builds(requests, overlays, environment)
             anew = installed_otherwise(requests, overlays, environment)
-            offered = with_builds(
-                sources,
+            installed = (
+                {}
+                if environment is None
+                else environment.installed_packages(overlays, without=anew)
+            )
+            built = with_builds(
+                asked.checked(sources),
                 building,
                 interpreter=interpreter,
                 cache=cache,
                 progress=progress,
                 console=console,
             )
+            offered, refused = asked.constrained(built, target.environment, installed)
             resolution = resolve_twins(
                 requests,
                 target=target,
@@ -165,13 +168,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                     upgrade=upgrade,
                     reinstall=reinstall,
                     upgrade_packages=upgrade_package,
+                    displaced=refused,
                     dependencies=not no_deps,
+                    prereleases=wanted.prereleases or asked.prereleases,
                 ),
-                installed=(
-                    {}
-                    if environment is None
-                    else environment.installed_packages(overlays, without=anew)
-                ),
+                installed=installed,
             )
             plan = _plan(resolution, environment, overlays, reinstall=reinstall)
             for warning in plan.warnings:
@@ -202,6 +203,18 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     return 0
 
 
+def _lock_of(asking: AskOptions) -> Path | None:
+    """Return the lock that is to be installed, if it is one."""
+    if not asking.requirement:
+        return None
+    from whichwheel.lock.reading import is_lock_name  # noqa: PLC0415 -- start-up time
+
+    locks = [path for path in asking.requirement if is_lock_name(path.name)]
+    if locks and len(asking.requirement) > 1:
+        raise click.UsageError(f"`{locks[0]}` is a lock, which is installed alone")
+    return locks[0] if locks else None
+
+
 def _install_lock(  # noqa: PLR0913 -- one parameter for each group of options
     path: Path,
     *,
@@ -215,18 +228,10 @@ def _install_lock(  # noqa: PLR0913 -- one parameter for each group of options
     console: Console,
 ) -> int:
     from whichwheel.cli.locked import LockInstall, install_lock  # noqa: PLC0415 -- start-up time
-    from whichwheel.lock.reading import is_lock_name  # noqa: PLC0415 -- start-up time
 
-    if not is_lock_name(path.name):
-        raise click.BadParameter(
-            f"`{path.name}` is no lock, which is named `pylock.toml` or `pylock.NAME.toml`; files "
-            "of requirements are not read: `whichwheel lock` makes a lock of requirements",
-            param_hint="-r",
-        )
     if not alone:
         raise click.UsageError(
-            "a lock says all: `-r` goes with no requirement, `--upgrade`, `--upgrade-package`, "
-            "`--no-deps` or `--reinstall`"
+            "a lock says all: it goes with no requirement, and no option that says what to take"
         )
     how = LockInstall(exact=False, link_mode=link_mode, compile_bytecode=compile_bytecode)
     return install_lock(
