@@ -298,6 +298,7 @@ def test_a_build_under_another_name_has_the_plain_name_and_a_hash_in_locks(
     locked = lock()
     done = shop.run(*PIP, "download", "dip", "--no-deps", "-d", "got", options=options)
     assert done.code == 0, done.stderr
+    assert "note: chosen for the command: dip-salty 1.0 for dip" in done.stderr
     [got] = (folder / "got").iterdir()
     with zipfile.ZipFile(got) as wheel:
         assert b"\nName: dip\n" in wheel.read("dip-1.0.dist-info/METADATA")

@@ -216,7 +216,7 @@ def _tell(taken: "Sequence[Taken]", console: Console) -> None:
         return
     from whichwheel.report.sizes import size_text  # noqa: PLC0415 -- start-up time
 
-    named = [f"{each.project} {each.version} ({each.label})" for each in taken[:_MOST_NAMED]]
+    named = [str(each) for each in taken[:_MOST_NAMED]]
     more = f" and {len(taken) - _MOST_NAMED} more" if len(taken) > _MOST_NAMED else ""
     sizes = [
         (each.size, each.plain_size)
@@ -226,5 +226,5 @@ def _tell(taken: "Sequence[Taken]", console: Console) -> None:
     less = ""
     if sizes:
         own, plain = (sum(column) for column in zip(*sizes, strict=True))
-        less = f": {size_text(own)} instead of {size_text(plain)}"
+        less = f"; {size_text(own)} instead of {size_text(plain)}"
     console.note(f"chosen for the command: {', '.join(named)}{more}{less}")

@@ -31,6 +31,7 @@ _Key = tuple[NormalizedName, Version, str]
 class Taken:
     """A variant that a client took.
 
+    :param own_name: of the project that has the file; another one if an overlay says so
     :param size: in bytes, where that is known
     :param plain_size: of the wheel that an installer would have taken by itself, likewise
     """
@@ -38,8 +39,14 @@ class Taken:
     project: NormalizedName
     version: Version
     label: str
+    own_name: NormalizedName
     size: int | None = None
     plain_size: int | None = None
+
+    def __str__(self) -> str:
+        if self.own_name != self.project:
+            return f"{self.own_name} {self.version} for {self.project}"
+        return f"{self.project} {self.version} ({self.label})"
 
 
 class Tally:
@@ -71,7 +78,7 @@ class Tally:
         with self._lock:
             if key in self._taken:
                 return
-            self._taken[key] = Taken(*key)
+            self._taken[key] = Taken(*key, _own_name(wheel))
             measuring = threading.Thread(
                 target=self._measure, args=(key, wheel, sources), name="sizes", daemon=True
             )
@@ -87,7 +94,7 @@ class Tally:
         except WhichwheelError:
             return
         with self._lock:
-            self._taken[key] = Taken(*key, size, plain_size)
+            self._taken[key] = Taken(*key, _own_name(wheel), size, plain_size)
 
     def _plain(self, name: WheelName, sources: Sources) -> File | None:
         """Return the plain wheel that an installer would have taken."""
@@ -104,3 +111,7 @@ class Tally:
             if ranks and (best is None or min(ranks) < best[0]):
                 best = min(ranks), file
         return None if best is None else best[1]
+
+
+def _own_name(wheel: Wheel) -> NormalizedName:
+    return wheel.name.name if wheel.presented is None else wheel.presented.own.name
