@@ -246,6 +246,28 @@ def test_other_spellings_lead_to_the_page(proxy: Proxy, asked: str, location: st
     assert answer.headers["location"] == location
 
 
+@pytest.mark.parametrize(
+    ("offered", "status"),
+    [
+        ("soup-2.0-py3-none-any.whl", 200),
+        ("soup-2.0-1_salty-py3-none-any.whl", 200),
+        ("soup-2.0-2_salty-py3-none-any.whl", 200),
+        ("soup-2.0-1_sweet-py3-none-any.whl", 404),
+        ("soup-2.0-999999_salty-py3-none-any.whl", 404),
+        ("soup-2.0-1_salty-cp312-cp312-linux_x86_64.whl", 404),
+        ("soup-1.0-1_salty-py3-none-any.whl", 404),
+        ("soup-2.0.tar.gz", 404),
+    ],
+)
+def test_a_wheel_is_made_under_no_name_that_it_never_had(
+    sound: Server, tmp_path: Path, offered: str, status: int
+) -> None:
+    with proxying(tmp_path / "cache", index_urls=[sound.url]) as proxy:
+        path = f"files/soup/2.0/salty/soup-2.0-py3-none-any-salty.whl/{offered}"
+        assert ask(f"{proxy.url}/{path}").status == status
+    assert bool(list((tmp_path / "cache").rglob("made-1/*/*/*.whl"))) is (status == 200)
+
+
 def test_head_is_answered_like_get_without_the_body(proxy: Proxy) -> None:
     listed = proxy.files("soup")
     made = str(listed["soup-2.0-1_salty-py3-none-any.whl"]["url"])

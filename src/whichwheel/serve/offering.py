@@ -20,7 +20,10 @@ from whichwheel.spec.properties import NULL_LABEL
 from whichwheel.spec.wheel_name import WheelName
 from whichwheel.target.target import Target
 
-__all__ = ["Offer", "everything", "offer_of", "offered", "offered_names"]
+__all__ = ["Offer", "everything", "may_be_offered", "offer_of", "offered", "offered_names"]
+
+#: How far a build number is raised at most to tell names apart: nearly always by one.
+_MOST_RAISED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,17 @@ def offered_names(wheels: Iterable[Wheel]) -> Mapping[str, str]:
         taken.add(plain)
         names[name.filename] = plain
     return names
+
+
+def may_be_offered(wheel: Wheel, filename: str) -> bool:
+    """Whether a wheel can have been offered under a name, whatever else its release had then."""
+    name = wheel.name
+    if filename in {wheel.file.filename, wheel.own.filename, name.without_label}:
+        return True
+    number, suffix = name.build or (0, "")
+    raised = range(number + 1, number + _MOST_RAISED + 1)
+    builds = (f"{each}{suffix}_{name.label}" for each in raised if name.label is not None)
+    return any(filename == _with_build(name, build) for build in builds)
 
 
 def _with_build(name: WheelName, build: str) -> str:

@@ -21,7 +21,7 @@ from whichwheel.serve.digests import LocalDigests
 from whichwheel.serve.file_address import FileAddress
 from whichwheel.serve.making import MadeWheels
 from whichwheel.serve.negotiating import Form
-from whichwheel.serve.offering import Offer, offer_of, offered
+from whichwheel.serve.offering import Offer, may_be_offered, offer_of, offered
 from whichwheel.serve.remembering import Page, Remembered
 from whichwheel.serve.renewing import Generation
 from whichwheel.serve.resolved_metadata import (
@@ -181,6 +181,8 @@ class Views:
                 return Found(Offer(file.filename, file))
         for wheel in release.wheels:
             if (wheel.file.filename, wheel.name.label) == (address.source_name, address.label):
+                if not may_be_offered(wheel, address.filename):
+                    return None
                 return self._found(view, release, wheel, address.filename, sources)
         return None
 
