@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from whichwheel.sources.overlays.matching import match_build
+from whichwheel.sources.overlays.matching import match_build, presented_name
 from whichwheel.sources.overlays.overlay import Overlay, OverlayBuild
 from whichwheel.sources.overlays.presenting import (
     Place,
@@ -23,6 +23,7 @@ from whichwheel.sources.overlays.presenting import (
 from whichwheel.sources.overlays.rewriting import presented_metadata
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
 from whichwheel.spec.extras import with_extras
+from whichwheel.spec.properties import VariantLabel
 from whichwheel.spec.wheel_name import WheelName
 
 PLAIN, TWIN = NormalizedName("torch"), NormalizedName("torch-cpu")
@@ -86,7 +87,7 @@ def _present(
         kept[id(release)] = data
 
     releases = PresentedReleases(
-        Presentation(overlay, tuple(builds)), plain, places, lambda _: None, keep
+        Presentation(overlay, tuple(builds)), plain, places, lambda *_: None, keep
     )
     return releases, kept
 
@@ -143,6 +144,8 @@ def test_no_two_wheels_of_a_release_have_one_name(
         assert len(seen) == len(set(seen))
 
 
+_OWN = WheelName.parse("torch_cpu-1.0+cpu-py3-none-any.whl")
+_PRESENTED = presented_name(_OWN, PLAIN, VariantLabel("null"))
 _LINES = st.sampled_from(
     [
         "Summary: Name: not this one",
@@ -168,7 +171,7 @@ def test_rewriting_metadata_keeps_all_other_lines(
     head = ["Metadata-Version: 2.3", "Name: torch-cpu", "Version: 1.0+cpu", *lines]
     text = "\n".join(head).replace("\n", ending) + ending * 2
     before = text.encode() + body.encode()
-    after = presented_metadata(before, PLAIN, Version("1.0"), extras)
+    after = presented_metadata(before, _OWN, _PRESENTED, extras)
     expected = before.replace(b"Name: torch-cpu", b"Name: torch", 1)
     expected = expected.replace(b"Version: 1.0+cpu", b"Version: 1.0", 1)
     if extras:

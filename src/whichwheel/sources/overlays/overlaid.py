@@ -213,7 +213,7 @@ class OverlaidSources:
             presentation,
             plain,
             places,
-            partial(self._page, overlay),
+            partial(self._page, overlay.project),
             self._keep,
             tuple(unasked),
         )
@@ -254,18 +254,13 @@ class OverlaidSources:
         except SourceError as error:
             raise OverlayFailed(overlay.project, error) from error
 
-    def _page(self, overlay: Overlay, address: str) -> Project | None:
+    def _page(self, plain: NormalizedName, address: str, project: NormalizedName) -> Project | None:
         if not self._may_ask(address):
             return None
-        builds = (build for build in overlay.builds if build.page is not None)
-        for project in dict.fromkeys(build.project for build in builds):
-            try:
-                found = self._sources.project_at(address, project, page=True)
-            except SourceError as error:
-                raise OverlayFailed(overlay.project, error) from error
-            if found is not None:
-                return found
-        return None
+        try:
+            return self._sources.project_at(address, project, page=True)
+        except SourceError as error:
+            raise OverlayFailed(plain, error) from error
 
     def _keep(self, release: Release, data: VariantData) -> None:
         with self._lock:
@@ -294,7 +289,7 @@ class OverlaidSources:
         if presented is None:
             return self._sources.metadata(wheel)
         own = self._sources.metadata(Wheel(presented.file, presented.own))
-        return presented_metadata(own, wheel.name.name, wheel.name.version, presented.extras)
+        return presented_metadata(own, presented.own, wheel.name, presented.extras)
 
     def own_variants(self, wheel: Wheel) -> bytes | None:
         """As :meth:`Sources.own_variants`."""
@@ -315,11 +310,10 @@ class OverlaidSources:
         path = self._rewritten_path(file, digest, presented, variants)
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            name = wheel.name
             rewrite = partial(
                 presented_metadata,
-                name=name.name,
-                version=name.version,
+                own=presented.own,
+                presented=wheel.name,
                 extras=presented.extras,
             )
             self._relabel(original, path, metadata=rewrite, variants=variants)

@@ -74,7 +74,7 @@ class PresentedReleases(LazyReleases):
 
     :param plain: what the sources have under the plain name
     :param places: what is where, pages apart
-    :param page: returns what a page has, by its address
+    :param page: returns what a page has of a project, by its address
     :param keep: is told the variant metadata of each release
     :param warnings: what all releases lack
     """
@@ -84,7 +84,7 @@ class PresentedReleases(LazyReleases):
         presentation: Presentation,
         plain: Project | None,
         places: Mapping[Place, Project | None],
-        page: Callable[[str], Project | None],
+        page: Callable[[str, NormalizedName], Project | None],
         keep: Callable[[Release, VariantData], None],
         warnings: tuple[SourceWarning, ...] = (),
     ) -> None:
@@ -210,7 +210,8 @@ class PresentedReleases(LazyReleases):
         if place.is_page and place.address is not None:
             if not could_take(replace(build, local=None), version):
                 return
-            project = self._page(place.address.replace("{version}", str(version)))
+            address = place.address.replace("{version}", str(version))
+            project = self._page(address, place.project)
             releases = {} if project is None else project.releases
             versions = [each for each in releases if public_version(each) == version]
         else:
