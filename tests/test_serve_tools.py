@@ -47,6 +47,13 @@ def test_sources_that_tools_were_told_of_are_taken_away_and_all_else_stays() -> 
     assert "secret" not in found.values()
 
 
+def test_tools_wait_for_a_wheel_that_is_fetched_and_made_first() -> None:
+    found = applied({"PIP_TIMEOUT": "20", "HTTP_TIMEOUT": "", "POETRY_REQUESTS_TIMEOUT": "40"})
+    assert "PIP_DEFAULT_TIMEOUT" not in found
+    assert found["UV_HTTP_TIMEOUT"] == found["PDM_REQUEST_TIMEOUT"] == "1800"
+    assert found["POETRY_REQUESTS_TIMEOUT"] == "40"
+
+
 @pytest.mark.parametrize(
     ("excepted", "expected"),
     [

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from support.targets import written_target
 from whichwheel.choose.choosing import Preferences, choose
-from whichwheel.serve.offering import Offer, offered
+from whichwheel.serve.offering import Offer, may_be_offered, offered
 from whichwheel.sources.release import File, Release, VariantData, Wheel
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.properties import VariantProperties
@@ -162,6 +162,7 @@ def test_no_name_stands_for_two_files_and_none_for_another_file_than_the_release
             assert offer.file == own[offer.filename]
         if offer.wheel is not None:
             assert WheelName.parse(offer.filename).tags == offer.wheel.name.tags
+            assert may_be_offered(offer.wheel, offer.filename)
 
 
 @given(releases(), MACHINES, MACHINES)

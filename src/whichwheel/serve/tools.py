@@ -25,6 +25,15 @@ _PIP_SECTIONS = ("global", "install", "download", "wheel", "lock", "list", "inde
 
 _UV_SOURCES = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX")
 _PDM_SOURCES = ("PDM_PYPI_USERNAME", "PDM_PYPI_PASSWORD", "PDM_PYPI_JSON_API")
+#: How long a tool waits for a sign of life, by its variables, in seconds. A wheel that is made
+#: here is fetched whole before the first byte goes on, and sources have a limit of their own.
+_TIMEOUTS = (
+    ("PIP_DEFAULT_TIMEOUT", "PIP_TIMEOUT"),
+    ("UV_HTTP_TIMEOUT", "UV_REQUEST_TIMEOUT", "HTTP_TIMEOUT"),
+    ("PDM_REQUEST_TIMEOUT",),
+    ("POETRY_REQUESTS_TIMEOUT",),
+)
+_TIMEOUT = "1800"
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _NO_PROXY = "NO_PROXY"
 
@@ -94,6 +103,9 @@ def tool_changes(  # noqa: PLR0913 -- all that a command is run with
     }
     if pip_config is not None:
         variables["PIP_CONFIG_FILE"] = str(pip_config)
+    for known_as in _TIMEOUTS:
+        if not any(environ.get(name) for name in known_as):
+            variables[known_as[0]] = _TIMEOUT
     for names, value in _proxies(environ, pip_proxy):
         variables.update(dict.fromkeys(names, value))
     removed = {f"PIP_{name.upper().replace('-', '_')}" for name in _PIP_SOURCES}
