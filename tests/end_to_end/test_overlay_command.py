@@ -191,3 +191,13 @@ def test_what_an_overlay_gave_is_whole(workplace: Workplace) -> None:
     assert "soup 1.0 (sweet)" in done.stdout
     check = workplace.run("check", "--python", workplace.python, "--set", "taste :: kind :: sweet")
     assert check.code == 0, check.stdout + check.stderr
+
+
+@pytest.mark.parametrize("name", ["xgboost", "polars", "onnxruntime", "torch"])
+def test_an_overlay_is_shown_within_eighty_columns(workplace: Workplace, name: str) -> None:
+    done = workplace.run("overlay", "show", name, env={"COLUMNS": "80"})
+    assert done.code == 0
+    table = done.stdout.partition("\n\n")[2]
+    assert table.lstrip().startswith("label")
+    # Addresses are never broken into lines.
+    assert [line for line in table.splitlines() if len(line) > 80 and "://" not in line] == []

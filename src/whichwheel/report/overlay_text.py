@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from packaging.specifiers import SpecifierSet
+
 from whichwheel.report.style import PLAIN, Role, Style, printable
 from whichwheel.report.table import Column, render_table, wrapped
 from whichwheel.sources.overlays.overlay import InvalidOverlay, Overlay, OverlayBuild
@@ -144,11 +146,15 @@ def places_of(build: OverlayBuild) -> str:
     """Say which files a build takes."""
     parts = [str(build.project)]
     if build.versions is not None:
-        parts.append(str(build.versions))
+        parts.append(_ordered(build.versions))
     if build.local is not None:
         parts.append(f"+{build.local.pattern}" if build.local.pattern else "no local version")
-    parts += build.platforms
     return " ".join(parts)
+
+
+def _ordered(versions: SpecifierSet) -> str:
+    """Write a range as people do, from its lower end: ``>=3.1,<3.4``."""
+    return ",".join(sorted(map(str, versions), key=lambda text: (text[:1] != ">", text)))
 
 
 def _needs(build: OverlayBuild, *, verbose: bool) -> list[str]:
@@ -161,6 +167,8 @@ def _needs(build: OverlayBuild, *, verbose: bool) -> list[str]:
         f"`{feature} :: {_some(each) if not verbose else ', '.join(each)}`"
         for feature, each in values.items()
     ] or ["nothing"]
+    if build.platforms:
+        needs.append(f"only {', '.join(build.platforms)}")
     if build.extras:
         needs.append(f"has the extra {', '.join(build.extras)}")
     if build.index is not None:

@@ -82,7 +82,8 @@ def trial_faults(coverage: Coverage) -> list[str]:
     faults = []
     for each in coverage.empty:
         why = f": {each.failure}" if each.failure is not None else ""
-        build = f"build {each.number} (`{each.build.label}`, {places_of(each.build)})"
+        files = " ".join((places_of(each.build), *each.build.platforms))
+        build = f"build {each.number} (`{each.build.label}`, {files})"
         faults.append(f"{build} takes no file{why}")
     for twice in coverage.twice[:_MOST_NAMED]:
         numbers = " and ".join(map(str, twice.builds))

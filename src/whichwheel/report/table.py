@@ -11,7 +11,8 @@ __all__ = ["Column", "render_table", "wrapped"]
 
 _GAP = "  "
 _NARROWEST = 24
-_LITERAL = re.compile(r"`[^`]*`")
+# With what follows it, which goes to no other line either.
+_LITERAL = re.compile(r"`[^`]*`[^\s`]*")
 _HARD_SPACE = "\xa0"
 
 
