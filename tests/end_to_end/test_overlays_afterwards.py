@@ -153,3 +153,15 @@ def test_a_downgrade_and_an_upgrade_swap_builds_of_other_versions(
         assert market.names() == {"xgboost-cpu": got}
     pip(market.place.environment, "uninstall", "-q", "-y", "xgboost-cpu")
     assert market.names() == {}
+
+
+def test_a_build_that_an_installed_package_needs_is_the_one_that_stays(
+    market: Market, opencv: Path
+) -> None:
+    market.offer(WheelSpec("robot", "1.0", requires=["opencv-python-headless"]))
+    market.pip_install("robot", "viewer")
+    assert {"opencv-python", "opencv-python-headless"} <= market.names().keys()
+    on = ("--overlay", opencv)
+    fine(market.run("install", "opencv-python", *on))
+    assert market.names() == {"robot": "1.0", "viewer": "1.0", "opencv-python-headless": "4.12"}
+    assert market.run("check", *on).code == 0

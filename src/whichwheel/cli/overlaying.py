@@ -1,7 +1,7 @@
 """Overlays from options, configuration and the user's own folder, and what is asked of them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -172,16 +172,40 @@ def ask_for_builds(
                 raise WrongUse(_TwoBuilds(other, request.name, overlay.project))
             requirement = replace_name(request, overlay.project)
             result.append(requirement)
-    for each in () if environment is None else environment.known(overlays).values():
+    for project, build in () if environment is None else _kept_builds(overlays, environment):
+        asked.setdefault(project, build)
+    for name in asked.values():
+        overlays.ask_for(name)
+    return result
+
+
+def _kept_builds(
+    overlays: "ActiveOverlays", environment: "Environment"
+) -> "Iterator[tuple[NormalizedName, NormalizedName]]":
+    """Yield the builds that an environment is to keep, each after the plain name that it serves.
+
+    One was asked for by its own name earlier, or stays of several that overwrite each other, as
+    an installed package needs it by that name.
+    """
+    for each in environment.known(overlays).values():
         earlier = each.stand_in or each.rewritten
         if each.rewritten is not None:
             overlays.make_variants(each.name)
         if earlier is not None and earlier.by_name:
             build = each.name if each.rewritten is None else each.rewritten.project
-            asked.setdefault(each.known_as, build)
-    for name in asked.values():
-        overlays.ask_for(name)
-    return result
+            yield each.known_as, build
+    overwriting = overlays.overwriting(environment.installed())
+    if not overwriting:
+        return
+    from whichwheel.environment.refreshing import needed_projects  # noqa: PLC0415
+
+    packages = environment.installed_packages(overlays).values()
+    markers = environment.interpreter.environment
+    needed = {name for package in packages for name in needed_projects(package, markers)}
+    for plain, twins in overwriting.items():
+        builds = [twin for twin in twins if twin != plain and twin in needed]
+        if len(builds) == 1:
+            yield plain, builds[0]
 
 
 def installed_otherwise(

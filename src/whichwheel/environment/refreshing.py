@@ -35,7 +35,7 @@ from whichwheel.target.target import Target
 if TYPE_CHECKING:
     from whichwheel.sources.overlays.active import ActiveOverlays
 
-__all__ = ["RefreshImpossible", "RefreshScope", "plan_refresh", "refresh_scope"]
+__all__ = ["RefreshImpossible", "RefreshScope", "needed_projects", "plan_refresh", "refresh_scope"]
 
 
 class RefreshImpossible(WhichwheelError):
@@ -91,7 +91,9 @@ def refresh_scope(
         or each.metadata_directory.suffix != ".dist-info"
         or not (each.metadata_directory / "RECORD").is_file()
     }
-    needs = {name: frozenset(_needed(package, environment)) for name, package in packages.items()}
+    needs = {
+        name: frozenset(needed_projects(package, environment)) for name, package in packages.items()
+    }
     needed = frozenset().union(*(found - {name} for name, found in needs.items()))
     roots = {
         name
@@ -129,10 +131,14 @@ def _reach(
     return reached
 
 
-def _needed(package: InstalledPackage, environment: Mapping[str, str]) -> Iterator[NormalizedName]:
+def needed_projects(
+    package: InstalledPackage, environment: Mapping[str, str]
+) -> Iterator[NormalizedName]:
     """Yield what an installed build needs on a machine that has all its properties.
 
     That machine need not be this one any more.
+
+    :param environment: marker values without ``extra``
     """
     context = variant_context(package.label, package.properties, package.properties)
     for text in package.requires:
