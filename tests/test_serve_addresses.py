@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from whichwheel.serve.addresses import HOST, AddressBook
+from whichwheel.serve.running.addresses import HOST, AddressBook
 
 
 def test_a_choice_keeps_its_address_and_shares_it_with_no_other(tmp_path: Path) -> None:

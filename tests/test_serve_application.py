@@ -23,7 +23,7 @@ from support.workplace import PROVIDERS
 from whichwheel.choose.choosing import Preferences, choose
 from whichwheel.publish.index import write_index
 from whichwheel.resolve.resolution import Pin
-from whichwheel.serve.views import View
+from whichwheel.serve.proxy.views import View
 from whichwheel.sources.collection import open_sources
 from whichwheel.sources.configuration import IndexSettings
 

@@ -6,9 +6,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from whichwheel.requirements.requirement_files import RequirementFileError
-from whichwheel.serve.asked import Asked, NothingAsked, what_is_asked
-from whichwheel.serve.commands import Tool, recognise
-from whichwheel.serve.projects import InvalidProjectFile, poetry_requirement
+from whichwheel.serve.running.asked import Asked, NothingAsked, what_is_asked
+from whichwheel.serve.running.commands import Tool, recognise
+from whichwheel.serve.running.projects import InvalidProjectFile, poetry_requirement
 from whichwheel.spec.errors import WhichwheelError
 
 PROJECT = """

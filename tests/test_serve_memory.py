@@ -12,12 +12,12 @@ from packaging.utils import canonicalize_name
 
 from support.proxies import view_of
 from support.wheels import WheelSpec, build_wheel
-from whichwheel.serve.making import MadeWheels
-from whichwheel.serve.negotiating import Form
-from whichwheel.serve.remembering import Page, Remembered
-from whichwheel.serve.renewing import RenewedSources
-from whichwheel.serve.singly import Singly
-from whichwheel.serve.views import Views
+from whichwheel.serve.proxy.making import MadeWheels
+from whichwheel.serve.proxy.negotiating import Form
+from whichwheel.serve.proxy.remembering import Page, Remembered
+from whichwheel.serve.proxy.renewing import RenewedSources
+from whichwheel.serve.proxy.singly import Singly
+from whichwheel.serve.proxy.views import Views
 from whichwheel.sources.collection import SourceCollection, open_sources
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.errors import SourceError

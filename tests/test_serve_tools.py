@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from whichwheel.serve.addresses import Address
-from whichwheel.serve.settings import poetry_environments
-from whichwheel.serve.tools import Upstream, pip_file, tool_changes, upstream_of_uv
+from whichwheel.serve.running.addresses import Address
+from whichwheel.serve.running.settings import poetry_environments
+from whichwheel.serve.running.tools import Upstream, pip_file, tool_changes, upstream_of_uv
 from whichwheel.sources.configuration import replaceable_files
 
 ADDRESS = Address(25_000, "0" * 32)

@@ -62,6 +62,7 @@ def test_an_overlay_is_read(tmp_path: Path) -> None:
         ('["nvidia"]', '["nvidia", "amd"]', "`namespaces[1]` is `amd`, which no build has"),
         ('["nvidia"]', '["amd"]', "which `namespaces` does not list"),
         ("vendor.example/whl", "me:secret@vendor.example/whl", "holds a user or a password"),
+        ('index = "https://', 'page = "https://{version}.', "lets a version name the host"),
         ("https://vendor.example/whl", "ftp://vendor.example/whl", "expected `https://...`"),
         (">=2", "two", "expected versions as"),
         ('local = "cpu"', 'properties = ["nvidia :: x :: y"]', "the label `null`, which has none"),

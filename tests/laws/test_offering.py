@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from support.targets import written_target
 from whichwheel.choose.choosing import Preferences, choose
-from whichwheel.serve.offering import Offer, may_be_offered, offered
+from whichwheel.serve.proxy.offering import Offer, may_be_offered, offered
 from whichwheel.sources.release import File, Release, VariantData, Wheel
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.properties import VariantProperties

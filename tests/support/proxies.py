@@ -11,9 +11,9 @@ from urllib.parse import urljoin, urlsplit
 
 from support.targets import written_target
 from whichwheel.choose.choosing import Preferences
-from whichwheel.serve.application import make_application
-from whichwheel.serve.server import serving
-from whichwheel.serve.views import View
+from whichwheel.serve.proxy.application import make_application
+from whichwheel.serve.proxy.server import serving
+from whichwheel.serve.proxy.views import View
 from whichwheel.sources.collection import SourceCollection, open_sources
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.target.target import Target

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from whichwheel.cli.running import Prepared
-    from whichwheel.serve.addresses import Address
-    from whichwheel.serve.tally import Taken, Tally
-    from whichwheel.serve.tools import Changes
+    from whichwheel.serve.running.addresses import Address
+    from whichwheel.serve.running.tally import Taken, Tally
+    from whichwheel.serve.running.tools import Changes
 
 __all__ = ["command"]
 
@@ -65,11 +65,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         )
     from whichwheel.cli.opening import cache_folder  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.running import prepare  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.addresses import AddressBook  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.child import CommandNotRunnable, run_command  # noqa: PLC0415
-    from whichwheel.serve.extra import check_installed  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.private import PrivateProxy  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.tally import Tally  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.proxy.extra import check_installed  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.running.addresses import AddressBook  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.running.child import CommandNotRunnable, run_command  # noqa: PLC0415
+    from whichwheel.serve.running.private import PrivateProxy  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.running.tally import Tally  # noqa: PLC0415 -- start-up time
 
     check_installed()
     with cache_folder(source) as cache:
@@ -120,7 +120,7 @@ def _changes(prepared: "Prepared", address: "Address") -> "Iterator[Changes]":
     """Return what is different for the command, with the files that it needs for a while."""
     from tempfile import TemporaryDirectory  # noqa: PLC0415 -- start-up time
 
-    from whichwheel.serve.tools import pip_file, tool_changes  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.running.tools import pip_file, tool_changes  # noqa: PLC0415 -- start-up time
     from whichwheel.sources.configuration import replaceable_files  # noqa: PLC0415
 
     environ = prepared.environ
@@ -149,8 +149,8 @@ def _maker(
 
     def make() -> "Starlette":
         # What takes long to load is loaded while the command is starting.
-        from whichwheel.serve.application import make_application  # noqa: PLC0415
-        from whichwheel.serve.views import View  # noqa: PLC0415 -- the same
+        from whichwheel.serve.proxy.application import make_application  # noqa: PLC0415
+        from whichwheel.serve.proxy.views import View  # noqa: PLC0415 -- the same
 
         view = View(
             "",

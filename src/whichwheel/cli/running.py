@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from whichwheel.environment.site import Environment
     from whichwheel.resolve.options import ResolveOptions
     from whichwheel.resolve.resolution import InstalledPackage, Pin, Resolution
-    from whichwheel.serve.asked import Asked
-    from whichwheel.serve.commands import ToolCommand
+    from whichwheel.serve.running.asked import Asked
+    from whichwheel.serve.running.commands import ToolCommand
     from whichwheel.sources.configuration import IndexSettings
     from whichwheel.sources.ports import Sources
     from whichwheel.target.target import Target
@@ -41,7 +41,7 @@ class Prepared:
     :param choice: a digest of what determines that
     :param tool_caches: where tools keep what they remember of it
     :param notes: what keeps the command from the proxy
-    :param writes_lock: as :attr:`whichwheel.serve.commands.ToolCommand.writes_lock`
+    :param writes_lock: as :attr:`whichwheel.serve.running.commands.ToolCommand.writes_lock`
     :param writes_addresses: likewise
     """
 
@@ -84,11 +84,11 @@ def prepare(  # noqa: PLR0913 -- one parameter for each group of options
     )
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.narrowing import narrowed  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.bypasses import bypasses  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.child import CommandNotRunnable, find_command  # noqa: PLC0415
-    from whichwheel.serve.choices import choice_digest, remembered_under  # noqa: PLC0415
-    from whichwheel.serve.commands import recognise  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.tools import TOOLS_FOLDER  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.running.bypasses import bypasses  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.running.child import CommandNotRunnable, find_command  # noqa: PLC0415
+    from whichwheel.serve.running.choices import choice_digest, remembered_under  # noqa: PLC0415
+    from whichwheel.serve.running.commands import recognise  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.running.tools import TOOLS_FOLDER  # noqa: PLC0415 -- start-up time
 
     environ = dict(os.environ)
     folder = Path.cwd()
@@ -110,7 +110,7 @@ def prepare(  # noqa: PLR0913 -- one parameter for each group of options
     )
     asked = None
     if is_resolved:
-        from whichwheel.serve.asked import what_is_asked  # noqa: PLC0415 -- start-up time
+        from whichwheel.serve.running.asked import what_is_asked  # noqa: PLC0415 -- start-up time
 
         asked = what_is_asked(command, folder)
     choice = choice_digest(target, options, settings, _overlays(source))
@@ -150,8 +150,8 @@ def _with_upstream(
     source: SourceOptions, command: "ToolCommand", environ: Mapping[str, str]
 ) -> SourceOptions:
     """Take what variables say to uv for what is meant, if the command is uv's."""
-    from whichwheel.serve.commands import Tool  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.tools import upstream_of_uv  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.running.commands import Tool  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.running.tools import upstream_of_uv  # noqa: PLC0415 -- start-up time
 
     given = source.index_url or source.extra_index_url or source.find_links or source.no_index
     if given or command.tool not in {Tool.UV, Tool.UVX}:
@@ -177,7 +177,7 @@ def _environment(
 ) -> "Environment | None":
     """Return the environment that a command installs into; None if it is on another machine."""
     from whichwheel.cli.opening import open_environment  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.surroundings import interpreter_of  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.running.surroundings import interpreter_of  # noqa: PLC0415 -- start-up time
 
     if chosen_for.elsewhere:
         if chosen_for.python is not None:

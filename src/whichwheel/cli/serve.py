@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from whichwheel.serve.views import View
+    from whichwheel.serve.proxy.views import View
     from whichwheel.target.target import Target
 
 __all__ = ["command"]
@@ -95,11 +95,11 @@ def command(  # noqa: PLR0913 -- one for each option
         )
     _check_token(host, token, no_token=no_token)
     from whichwheel.cli.opening import cache_folder, open_sources  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.extra import check_installed  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.proxy.extra import check_installed  # noqa: PLC0415 -- start-up time
 
     check_installed()
-    from whichwheel.serve.application import make_application  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.server import listening_socket, serve_forever  # noqa: PLC0415
+    from whichwheel.serve.proxy.application import make_application  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.proxy.server import listening_socket, serve_forever  # noqa: PLC0415
 
     with cache_folder(source) as cache:
         views = _views(chosen_for, preference, source, console, cache)
@@ -156,7 +156,7 @@ def _views(
     from whichwheel.cli.opening import open_configuration, open_targets  # noqa: PLC0415
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.narrowing import narrowed  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.views import View  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.proxy.views import View  # noqa: PLC0415 -- start-up time
 
     options = wanted_options(preference, source)
     preferences = narrowed(options.preferences, options.axes)
@@ -192,7 +192,7 @@ def _tell(
     opened: socket.socket, views: "Sequence[View]", console: Console, *, has_token: bool
 ) -> None:
     """Say where the server is, with the lines to paste."""
-    from whichwheel.serve.server import url_of  # noqa: PLC0415 -- start-up time
+    from whichwheel.serve.proxy.server import url_of  # noqa: PLC0415 -- start-up time
 
     url = url_of(opened)
     places = {view.name: _place(url, view.name) for view in views}

@@ -1,1 +1,1 @@
-"""Serve: a package index over HTTP that shows each client only what fits its machine."""
+"""Serve: what fits a machine, for tools that know nothing of variants."""

@@ -16,7 +16,7 @@ from whichwheel.spec.wheel_name import WheelName
 from whichwheel.target.target import Target
 
 if TYPE_CHECKING:
-    from whichwheel.serve.offering import Offer
+    from whichwheel.serve.proxy.offering import Offer
 
 __all__ = ["Taken", "Tally"]
 

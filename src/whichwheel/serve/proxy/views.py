@@ -17,20 +17,20 @@ from whichwheel.publish.pages import IndexFile, project_html, project_json
 from whichwheel.publish.plain_wheel import has_variant_markers
 from whichwheel.resolve.failures import UnusableMetadata
 from whichwheel.resolve.resolution import Pin
-from whichwheel.serve.digests import LocalDigests
-from whichwheel.serve.file_address import FileAddress
-from whichwheel.serve.making import MadeWheels
-from whichwheel.serve.negotiating import Form
-from whichwheel.serve.offering import Offer, may_be_offered, offer_of, offered
-from whichwheel.serve.remembering import Page, Remembered
-from whichwheel.serve.renewing import Generation
-from whichwheel.serve.resolved_metadata import (
+from whichwheel.serve.proxy.digests import LocalDigests
+from whichwheel.serve.proxy.file_address import FileAddress
+from whichwheel.serve.proxy.making import MadeWheels
+from whichwheel.serve.proxy.negotiating import Form
+from whichwheel.serve.proxy.offering import Offer, may_be_offered, offer_of, offered
+from whichwheel.serve.proxy.remembering import Page, Remembered
+from whichwheel.serve.proxy.renewing import Generation
+from whichwheel.serve.proxy.resolved_metadata import (
     AS_IT_IS,
     Resolved,
     resolved_alone,
     resolved_side_by_side,
 )
-from whichwheel.serve.singly import Singly
+from whichwheel.serve.proxy.singly import Singly
 from whichwheel.sources.errors import SourceError
 from whichwheel.sources.ports import PassingSources
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel

@@ -15,14 +15,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from whichwheel.resolve.failures import UnusableMetadata
-from whichwheel.serve.delivering import from_disk, from_memory, passed_through, sent_elsewhere
-from whichwheel.serve.file_address import METADATA_SUFFIX, FileAddress
-from whichwheel.serve.guarding import LocalNameRequired, NothingGuessed, TokenRequired
-from whichwheel.serve.making import MADE_FOLDER, MadeWheels
-from whichwheel.serve.negotiating import Form, wanted_form
-from whichwheel.serve.offering import Offer
-from whichwheel.serve.renewing import Generation, RenewedSources
-from whichwheel.serve.views import Found, View, Views
+from whichwheel.serve.proxy.delivering import from_disk, from_memory, passed_through, sent_elsewhere
+from whichwheel.serve.proxy.file_address import METADATA_SUFFIX, FileAddress
+from whichwheel.serve.proxy.guarding import LocalNameRequired, NothingGuessed, TokenRequired
+from whichwheel.serve.proxy.making import MADE_FOLDER, MadeWheels
+from whichwheel.serve.proxy.negotiating import Form, wanted_form
+from whichwheel.serve.proxy.offering import Offer
+from whichwheel.serve.proxy.renewing import Generation, RenewedSources
+from whichwheel.serve.proxy.views import Found, View, Views
 from whichwheel.sources.errors import HttpStatusError, SourceError, SourceTimeout
 from whichwheel.sources.ports import PassingSources
 from whichwheel.spec.errors import WhichwheelError

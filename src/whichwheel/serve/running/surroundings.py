@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from whichwheel.serve.commands import PROJECT_LETTERS, Tool, ToolCommand
+from whichwheel.serve.running.commands import PROJECT_LETTERS, Tool, ToolCommand
 from whichwheel.target.detection.child import ChildFailed, run_child
 from whichwheel.target.regular_file import open_regular_file
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from whichwheel.publish.plain_wheel import resolved_metadata
-from whichwheel.serve.offering import Offer
+from whichwheel.serve.proxy.offering import Offer
 from whichwheel.sources.background import Outcome
 from whichwheel.sources.errors import SourceError
 from whichwheel.sources.hashes import strongest

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from whichwheel.serve.negotiating import is_known
+from whichwheel.serve.proxy.negotiating import is_known
 from whichwheel.sources.errors import SourceError
 from whichwheel.sources.http import Body
 from whichwheel.sources.ports import PassingSources

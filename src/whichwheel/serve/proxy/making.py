@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whichwheel.publish.plain_wheel import write_plain
-from whichwheel.serve.singly import Singly
+from whichwheel.serve.proxy.singly import Singly
 from whichwheel.sources.addresses import file_path
 from whichwheel.sources.hashes import strongest
 from whichwheel.sources.release import File

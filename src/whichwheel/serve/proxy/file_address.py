@@ -7,7 +7,7 @@ from urllib.parse import quote
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from whichwheel.serve.offering import Offer
+from whichwheel.serve.proxy.offering import Offer
 from whichwheel.sources.listing import is_plain_name
 from whichwheel.spec.properties import InvalidLabel, VariantLabel, parse_label
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName

@@ -10,8 +10,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from whichwheel.requirements.requirement_files import RequirementFiles
-from whichwheel.serve.commands import PROJECT_LETTERS, Tool, ToolCommand
-from whichwheel.serve.projects import find_needs, poetry_requirement, read_needs
+from whichwheel.serve.running.commands import PROJECT_LETTERS, Tool, ToolCommand
+from whichwheel.serve.running.projects import find_needs, poetry_requirement, read_needs
 from whichwheel.spec.errors import WhichwheelError
 
 __all__ = ["Asked", "NothingAsked", "what_is_asked"]

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from whichwheel.serve.addresses import HOST, USER, Address
-from whichwheel.serve.settings import poetry_environments
+from whichwheel.serve.running.addresses import HOST, USER, Address
+from whichwheel.serve.running.settings import poetry_environments
 
 __all__ = ["TOOLS_FOLDER", "Changes", "Upstream", "pip_file", "tool_changes", "upstream_of_uv"]
 

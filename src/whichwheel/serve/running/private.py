@@ -66,7 +66,7 @@ class PrivateProxy:
     async def _answer(self) -> None:
         import asyncio  # noqa: PLC0415 -- see above
 
-        from whichwheel.serve.server import answering  # noqa: PLC0415 -- see above
+        from whichwheel.serve.proxy.server import answering  # noqa: PLC0415 -- see above
 
         over = asyncio.Event()
         with self._lock:

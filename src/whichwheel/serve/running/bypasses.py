@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from whichwheel.requirements.requirement_files import RequirementFileError, RequirementFiles
-from whichwheel.serve.commands import Tool, ToolCommand
-from whichwheel.serve.projects import InvalidProjectFile, find_needs
-from whichwheel.serve.settings import read_toml
+from whichwheel.serve.running.commands import Tool, ToolCommand
+from whichwheel.serve.running.projects import InvalidProjectFile, find_needs
+from whichwheel.serve.running.settings import read_toml
 
 __all__ = ["bypasses"]
 

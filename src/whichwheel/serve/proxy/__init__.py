@@ -1,0 +1,1 @@
+"""Proxy: an index on which clients that know no variants find what fits their machine."""

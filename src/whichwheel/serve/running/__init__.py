@@ -1,0 +1,1 @@
+"""Running: a command of another installer, with a proxy of its own."""
