@@ -373,6 +373,8 @@ class _Reader(TableWalk):
             elif value is not None:
                 found[key] = value
                 allowed = frozenset({"version"} if key == "page" else ())
+                if template_groups(value.partition("://")[2].partition("/")[0]):
+                    self.fault((*path, key), "lets a version name the host")
                 for name in sorted(template_groups(value) - allowed):
                     self.fault((*path, key), f"names `{{{shown(name)}}}`, which has no value")
                 self.address(value, (*path, key))
