@@ -63,7 +63,7 @@ def test_every_command_has_help(tmp_path: Path, command: str) -> None:
     ("arguments", "message"),
     [
         (["instal"], "no such command"),
-        (["install"], "give requirements, or a lock"),
+        (["install"], "give requirements, or a file of them"),
         (["install", "x", "--no-such"], "no such option"),
         (["install", "one two"], "`one two`"),
         (["install", "./absent-1.0-py3-none-any.whl"], "there is no such file"),
