@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -13,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.pylock import Pylock, PylockValidationError
 from packaging.utils import NormalizedName
-from packaging.version import InvalidVersion, Version
 
 from whichwheel.lock.document import Lock, LockedPackage, LockedTarget, LockInputs
-from whichwheel.lock.errors import InvalidLock, UnknownLockVersion
+from whichwheel.lock.errors import InvalidLock
+from whichwheel.lock.lock_file import newer_version, parse_lock
 from whichwheel.sources.hashes import strongest
 from whichwheel.sources.listing import is_plain_name
 from whichwheel.sources.release import File, Wheel
@@ -26,7 +25,6 @@ from whichwheel.spec.rankings import RANKINGS, read_rankings
 from whichwheel.spec.reading import read_metadata_object
 from whichwheel.spec.walking import shown
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
-from whichwheel.target.regular_file import NotRegular, open_regular_file
 
 __all__ = ["OWN_TABLE", "VARIANTS", "content_digest", "is_lock_name", "read_lock"]
 
@@ -35,9 +33,7 @@ OWN_TABLE = "whichwheel"
 #: Where PEP 825 puts the variant metadata of a package.
 VARIANTS = "variants-json"
 
-_LARGEST = 64 * 1024 * 1024
 _NAME = re.compile(r"pylock\.(?:[^.]+\.)?toml")
-_KNOWN_VERSION = Version("1.0")
 _HEADER = {"lock-version": "1.0", "created-by": "any"}
 _KNOWN = {
     *("name", "version", "marker", "requires-python", "dependencies", "index", "wheels"),
@@ -65,47 +61,8 @@ def read_lock(path: Path) -> Lock:
     :raises InvalidLock: with all faults
     :raises UnknownLockVersion: if it is of a version that is not understood
     """
-    document = _parse(path)
-    version = document.get("lock-version")
-    newer = version if isinstance(version, str) and _is_newer(path, version) else None
-    return _Reader(path, document, newer).read()
-
-
-def _parse(path: Path) -> Mapping[str, object]:
-    try:
-        with open_regular_file(path) as file:
-            content = file.read(_LARGEST + 1)
-    except NotRegular:
-        raise InvalidLock(path, ["it is not a file"]) from None
-    except FileNotFoundError:
-        hint = "`whichwheel lock` makes one"
-        raise InvalidLock(path, ["there is no such file"], hint=hint) from None
-    except OSError as error:
-        raise InvalidLock(path, [f"it cannot be read: {error.strerror or error}"]) from None
-    if len(content) > _LARGEST:
-        raise InvalidLock(path, [f"it is larger than {_LARGEST} bytes"])
-    try:
-        return tomllib.loads(content.decode("utf-8").replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
-        why = str(error)
-        raise InvalidLock(path, [f"it is not TOML: {why[:1].lower()}{why[1:]}"]) from None
-    except UnicodeDecodeError:
-        raise InvalidLock(path, ["it is not TOML, which is UTF-8"]) from None
-    except RecursionError:
-        raise InvalidLock(path, ["it is nested too deep"]) from None
-    except ValueError:
-        raise InvalidLock(path, ["it is not TOML that can be read"]) from None
-
-
-def _is_newer(path: Path, text: str) -> bool:
-    """Whether a format adds to what is known here (PEP 751, lock-version)."""
-    try:
-        version = Version(text)
-    except InvalidVersion:
-        raise UnknownLockVersion(path, text) from None
-    if version.major != 1:
-        raise UnknownLockVersion(path, text)
-    return version > _KNOWN_VERSION
+    document = parse_lock(path)
+    return _Reader(path, document, newer_version(path, document)).read()
 
 
 class _Reader:
