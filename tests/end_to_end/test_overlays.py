@@ -221,8 +221,15 @@ def test_a_local_version_that_is_asked_for_is_itself(market: Market, torch: Path
     done = market.run("install", "torch==2.9.0+cu126", "--no-overlays", *more)
     # The first index has the project, so the second is not asked.
     assert done.code == 1
+    lost = market.run("install", "torch==2.9.0+cu126", "--overlay", torch)
+    assert lost.code == 1
+    assert (
+        f"such builds are at `{market.vendor('cu126')}`, which `--index-url` takes" in lost.stderr
+    )
     own = ("--overlay", torch, "--index-url", market.vendor("cu126"))
-    fine(market.run("install", "torch==2.9.0+cu126", *own))
+    right = market.run("install", "torch==2.9.0+cu126", *own)
+    fine(right)
+    assert "such builds" not in right.stderr
     assert market.names() == {"torch": "2.9.0+cu126"}
     listed: Any = market.place.run("list", "--python", market.place.python, "--json").document
     assert [each["stands-for"] for each in listed["packages"] if each["name"] == "torch"] == [None]

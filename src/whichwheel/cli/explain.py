@@ -1,6 +1,7 @@
 """`whichwheel explain`: which wheel would be chosen, and why no other."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -45,7 +46,7 @@ def command(
         open_targets,
         read_requests,
     )
-    from whichwheel.cli.overlaying import ask_for_builds  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.overlaying import ask_for_builds, tell_aside  # noqa: PLC0415
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.explaining import explain_choice  # noqa: PLC0415 -- start-up time
@@ -59,7 +60,9 @@ def command(
             shown_progress(console) as progress,
             open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
         ):
-            requests = ask_for_builds(requests, sources.overlays)
+            requests = ask_for_builds(
+                requests, sources.overlays, aside=partial(tell_aside, sources, console)
+            )
             if len(requests) > 1:
                 sources.prefetch(request.name for request in requests if request.wheel is None)
             explained = [

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         open_sources,
         open_target,
     )
-    from whichwheel.cli.overlaying import ask_for_builds, installed_otherwise  # noqa: PLC0415
+    from whichwheel.cli.overlaying import (  # noqa: PLC0415 -- start-up time
+        ask_for_builds,
+        installed_otherwise,
+        tell_aside,
+    )
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.reporting import plan_savings, report_plan  # noqa: PLC0415
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
@@ -142,7 +147,9 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
         ):
             overlays = sources.overlays
-            requests = ask_for_builds(requests, overlays, environment)
+            requests = ask_for_builds(
+                requests, overlays, environment, aside=partial(tell_aside, sources, console)
+            )
             anew = installed_otherwise(requests, overlays, environment)
             installed = (
                 {}

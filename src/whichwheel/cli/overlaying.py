@@ -1,7 +1,7 @@
 """Overlays from options, configuration and the user's own folder, and what is asked of them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from whichwheel.resolve.requested import Requested
     from whichwheel.sources.overlays.active import ActiveOverlays
     from whichwheel.sources.overlays.overlay import Overlay
+    from whichwheel.sources.ports import Sources
 
 __all__ = [
     "OVERLAYS_FOLDER",
@@ -28,6 +29,7 @@ __all__ = [
     "installed_otherwise",
     "open_overlays",
     "readable_overlays",
+    "tell_aside",
     "tell_no_overlays",
     "tell_overwriting",
     "users_overlays",
@@ -147,12 +149,15 @@ def ask_for_builds(
     requests: "Sequence[Requested]",
     overlays: "ActiveOverlays",
     environment: "Environment | None" = None,
+    *,
+    aside: "Callable[[Requested, Overlay], None] | None" = None,
 ) -> "list[Requested]":
     """Turn what is asked for by the name of a build into a wish for the plain name.
 
     A build that was asked for by its own name earlier, and is installed, stays the one. Where a
     requirement names a local version, or a wheel itself, the overlay steps aside.
 
+    :param aside: told of it
     :raises WrongUse: if two builds of one project are asked for
     """
     asked: dict[NormalizedName, NormalizedName] = {}
@@ -163,6 +168,8 @@ def ask_for_builds(
             result.append(request)
         elif request.wheel is not None or _names_local(request):
             overlays.step_aside(overlay.project)
+            if aside is not None:
+                aside(request, overlay)
             result.append(request)
         elif request.name == overlay.project:
             result.append(request)
@@ -262,7 +269,31 @@ class _TwoBuilds(WhichwheelError):
 
 
 def _names_local(request: "Requested") -> bool:
-    return any("+" in clause.version for clause in request.requirement.specifier)
+    return any(_locals_of(request))
+
+
+def _locals_of(request: "Requested") -> "Iterator[str]":
+    """Yield the local versions that a requirement names."""
+    for clause in request.requirement.specifier:
+        yield from filter(None, [clause.version.partition("+")[2]])
+
+
+def tell_aside(
+    sources: "Sources", console: Console, request: "Requested", overlay: "Overlay"
+) -> None:
+    """Note where the builds are that a requirement names, if none of the sources is that place."""
+    for local in _locals_of(request):
+        for build in overlay.builds:
+            at = build.index or build.page
+            if at is None or build.local is None or not build.local.fullmatch(local):
+                continue
+            if at.rstrip("/") not in {name.rstrip("/") for name in sources.names}:
+                option = "--index-url" if build.index is not None else "--find-links"
+                console.note(
+                    f"`{request.text}` names one build, so the overlay of `{overlay.project}` "
+                    f"steps aside; such builds are at `{at}`, which `{option}` takes"
+                )
+            return
 
 
 def replace_name(request: "Requested", project: "NormalizedName") -> "Requested":
