@@ -5,10 +5,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from whichwheel.requirements.project_file import InvalidProjectFile
 from whichwheel.requirements.requirement_files import RequirementFileError
 from whichwheel.serve.running.asked import Asked, NothingAsked, what_is_asked
 from whichwheel.serve.running.commands import Tool, recognise
-from whichwheel.serve.running.projects import InvalidProjectFile, poetry_requirement
+from whichwheel.serve.running.projects import poetry_requirement
 from whichwheel.spec.errors import WhichwheelError
 
 PROJECT = """

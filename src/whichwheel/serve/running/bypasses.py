@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from whichwheel.requirements.project_file import InvalidProjectFile
 from whichwheel.requirements.requirement_files import RequirementFileError, RequirementFiles
 from whichwheel.serve.running.commands import Tool, ToolCommand
-from whichwheel.serve.running.projects import InvalidProjectFile, find_needs
+from whichwheel.serve.running.projects import find_needs
 from whichwheel.serve.running.settings import read_toml
 
 __all__ = ["bypasses"]

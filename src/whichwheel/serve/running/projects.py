@@ -7,35 +7,15 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from whichwheel.spec.errors import WhichwheelError
-from whichwheel.spec.walking import shown
-from whichwheel.target.regular_file import open_regular_file
+from whichwheel.requirements.project_file import InvalidProjectFile, load_project, nearest_project
 
-__all__ = ["InvalidProjectFile", "ProjectNeeds", "find_needs", "poetry_requirement", "read_needs"]
+__all__ = ["ProjectNeeds", "find_needs", "poetry_requirement", "read_needs"]
 
-_PYPROJECT = "pyproject.toml"
-_LARGEST = 4 * 1024 * 1024
 _MOST_NESTED = 50
 
 _CARET = re.compile(r"\^\s*(\d+(?:\.\d+)*)(.*)")
 _TILDE = re.compile(r"~(?!=)\s*(\d+(?:\.\d+)*)(.*)")
 _BARE = re.compile(r"\d[\w.*+!-]*")
-
-
-class InvalidProjectFile(WhichwheelError, ValueError):
-    """A ``pyproject.toml`` that does not say what the project needs.
-
-    :param path: the file
-    :param why: what is wrong
-    """
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(
-            f"`{path}` does not say what the project needs: {why}",
-            hint="without `--resolve` each package is chosen for itself",
-        )
-        self.path = path
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +49,8 @@ def find_needs(folder: Path) -> ProjectNeeds | None:
 
     :raises InvalidProjectFile: if its file does not say what it needs
     """
-    folder = folder.absolute()
-    for within in (folder, *folder.parents):
-        path = within / _PYPROJECT
-        if path.is_file():
-            return read_needs(path)
-    return None
+    path = nearest_project(folder)
+    return None if path is None else read_needs(path)
 
 
 def read_needs(path: Path) -> ProjectNeeds:
@@ -82,16 +58,7 @@ def read_needs(path: Path) -> ProjectNeeds:
 
     :raises InvalidProjectFile: if it does not say what the project needs
     """
-    import tomllib  # noqa: PLC0415 -- start-up time
-
-    try:
-        with open_regular_file(path) as file:
-            document = tomllib.loads(file.read(_LARGEST).decode("utf-8-sig"))
-    except OSError as error:
-        raise InvalidProjectFile(path, (error.strerror or str(error)).lower()) from None
-    except (ValueError, RecursionError) as error:
-        raise InvalidProjectFile(path, f"it is not TOML: {shown(str(error))}") from None
-    return _Reader(path, document).needs()
+    return _Reader(path, load_project(path)).needs()
 
 
 class _Reader:

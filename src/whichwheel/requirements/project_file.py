@@ -1,0 +1,55 @@
+"""The ``pyproject.toml`` of a project: where it is, and its tables."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.walking import shown
+from whichwheel.target.regular_file import open_regular_file
+
+__all__ = ["InvalidProjectFile", "load_project", "nearest_project"]
+
+_PYPROJECT = "pyproject.toml"
+_LARGEST = 4 * 1024 * 1024
+
+
+class InvalidProjectFile(WhichwheelError, ValueError):
+    """A ``pyproject.toml`` that does not say what the project needs.
+
+    :param path: the file
+    :param why: what is wrong
+    """
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"`{path}` does not say what the project needs: {why}",
+            hint="requirements on the command line take its place",
+        )
+        self.path = path
+        self.why = why
+
+
+def nearest_project(folder: Path) -> Path | None:
+    """Return the nearest ``pyproject.toml``, going up; None if there is none."""
+    folder = folder.absolute()
+    for within in (folder, *folder.parents):
+        path = within / _PYPROJECT
+        if path.is_file():
+            return path
+    return None
+
+
+def load_project(path: Path) -> Mapping[str, object]:
+    """Return the tables of a ``pyproject.toml``.
+
+    :raises InvalidProjectFile: if it cannot be read
+    """
+    try:
+        with open_regular_file(path) as file:
+            return tomllib.loads(file.read(_LARGEST).decode("utf-8-sig"))
+    except OSError as error:
+        why = f"it cannot be read: {error.strerror or error}"
+        raise InvalidProjectFile(path, why) from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidProjectFile(path, f"it is not TOML: {shown(str(error))}") from None
