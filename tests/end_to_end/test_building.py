@@ -133,6 +133,13 @@ def test_a_build_that_fails_leaves_the_environment_as_it_was(workplace: Workplac
     assert workplace.tree() == before
 
 
+def test_what_a_backend_warns_its_author_of_is_not_told(workplace: Workplace) -> None:
+    code = "import warnings; warnings.simplefilter('always'); warnings.warn('old licence')"
+    build_sdist(workplace.wheels, SdistSpec("foo", code=code))
+    done = _install(workplace, "foo", "--allow-build", "foo")
+    assert (done.code, done.stderr) == (0, "")
+
+
 def test_sources_from_a_server_are_checked_before_they_run(workplace: Workplace) -> None:
     path = build_sdist(workplace.wheels / "foo", SdistSpec("foo"))
     page = '<a href="{name}#sha256={digest}">{name}</a>'

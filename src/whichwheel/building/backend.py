@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -262,6 +263,15 @@ class Backend:
         return created
 
 
+def _quiet() -> None:
+    """Leave what a backend warns its author of to its author; it is repeated in our process."""
+    import pyproject_hooks  # noqa: PLC0415 -- comes with the `build` library
+
+    kind = getattr(pyproject_hooks, "BuildBackendWarning", None)
+    if kind is not None:  # older releases repeat nothing
+        warnings.filterwarnings("ignore", category=kind)
+
+
 @contextmanager
 def _reported(what: str, runner: _Runner) -> Iterator[None]:
     """Turn what the ``build`` library raises into one error with the backend's last words."""
@@ -271,6 +281,7 @@ def _reported(what: str, runner: _Runner) -> Iterator[None]:
         FailedProcessError,
     )
 
+    _quiet()
     try:
         yield
     except BuildBackendException as error:
