@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
 
 from whichwheel.cli.console import Console
+from whichwheel.cli.names import project_names
 from whichwheel.cli.options import FOLDER, console_options, option
 
 if TYPE_CHECKING:
@@ -115,17 +116,8 @@ def _prune(
     return _throw(gone, folder, console, dry_run=dry_run)
 
 
-def _projects(
-    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
-) -> frozenset[NormalizedName]:
-    try:
-        return frozenset(canonicalize_name(value, validate=True) for value in values)
-    except InvalidName as error:
-        raise click.BadParameter(str(error)) from None
-
-
 @command.command("clean", short_help="Remove everything, or the wheels of some projects.")
-@click.argument("projects", nargs=-1, metavar="[PROJECT]...", callback=_projects)
+@click.argument("projects", nargs=-1, metavar="[PROJECT]...", callback=project_names)
 @_cache_option
 @_dry_run_option
 @console_options

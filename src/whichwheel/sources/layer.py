@@ -1,6 +1,6 @@
 """A layer over other sources: passes on what it does not change."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,27 +93,12 @@ class _Releases(LazyReleases):
         change: Callable[[Release], Release],
         keep: Callable[[Version], bool],
     ) -> None:
+        super().__init__(version for version in below if keep(version))
         self._below = below
         self._change = change
-        self._order = tuple(version for version in below if keep(version))
-        self._known = frozenset(self._order)
-        self._made: dict[Version, Release] = {}
 
-    def __iter__(self) -> Iterator[Version]:
-        return iter(self._order)
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    def __contains__(self, version: object) -> bool:
-        return version in self._known
-
-    def __getitem__(self, version: Version) -> Release:
-        if version not in self._known:
-            raise KeyError(version)
-        if version not in self._made:
-            self._made[version] = self._change(self._below[version])
-        return self._made[version]
+    def _make(self, version: Version) -> Release:
+        return self._change(self._below[version])
 
     def is_yanked(self, version: Version) -> bool:
         """As :meth:`LazyReleases.is_yanked`; below, that may be known at less cost."""

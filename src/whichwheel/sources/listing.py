@@ -1,7 +1,7 @@
 """The files of one project as a page lists them, parsed version by version when asked for."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ from packaging.utils import (
 from packaging.version import InvalidVersion, Version
 
 from whichwheel.sources.errors import SourceError
-from whichwheel.sources.release import File, Project, Release, SourceWarning, Wheel
+from whichwheel.sources.release import File, LazyReleases, Project, Release, SourceWarning, Wheel
 from whichwheel.spec.selector.values import SELECTOR_SUFFIX
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
@@ -117,38 +117,23 @@ def _version(text: str) -> Version:
         raise ValueError(f"`{text}` is not a version") from None
 
 
-class _Releases(Mapping[Version, Release]):
+class _Releases(LazyReleases):
     """The releases of a project, newest first, each made when it is first asked for."""
 
     def __init__(
         self, name: NormalizedName, source: str, by_version: Mapping[Version, list[Link]]
     ) -> None:
+        super().__init__(sorted(by_version, reverse=True))
         self._name = name
         self._source = source
         self._links = by_version
-        self._order = tuple(sorted(by_version, reverse=True))
-        self._made: dict[Version, Release] = {}
 
-    def __iter__(self) -> Iterator[Version]:
-        return iter(self._order)
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    def __contains__(self, version: object) -> bool:
-        return version in self._links
-
-    def __getitem__(self, version: Version) -> Release:
-        if version not in self._made:
-            self._made[version] = self._make(version, self._links[version])
-        return self._made[version]
-
-    def _make(self, version: Version, links: list[Link]) -> Release:
+    def _make(self, version: Version) -> Release:
         wheels: dict[str, Wheel] = {}
         sdists: dict[str, File] = {}
         beside: dict[str, File] = {}
         warnings = []
-        for link in links:
+        for link in self._links[version]:
             try:
                 file = link.read()
             except SourceError as error:

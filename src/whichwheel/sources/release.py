@@ -1,6 +1,7 @@
 """A release: all files of one project version from one source."""
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
@@ -162,8 +163,35 @@ class Release:
         return any(wheel.name.label is not None for wheel in self.wheels)
 
 
-class LazyReleases(Mapping[Version, Release]):
-    """Releases by version that are costly to make: what can be told without is asked here."""
+class LazyReleases(Mapping[Version, Release], ABC):
+    """Releases by version, each made when it is first asked for, as that is costly.
+
+    :param versions: in order
+    """
+
+    def __init__(self, versions: Iterable[Version]) -> None:
+        self._order = dict.fromkeys(versions)
+        self._made: dict[Version, Release] = {}
+
+    @abstractmethod
+    def _make(self, version: Version) -> Release:
+        """Make the release of one of the versions."""
+
+    def __iter__(self) -> Iterator[Version]:
+        return iter(self._order)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __contains__(self, version: object) -> bool:
+        return version in self._order
+
+    def __getitem__(self, version: Version) -> Release:
+        if version not in self._order:
+            raise KeyError(version)
+        if version not in self._made:
+            self._made[version] = self._make(version)
+        return self._made[version]
 
     def is_yanked(self, version: Version) -> bool:
         """Whether all wheels of a version were taken back (PEP 592)."""

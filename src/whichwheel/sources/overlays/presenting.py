@@ -96,24 +96,7 @@ class PresentedReleases(LazyReleases):
         self._name = presentation.overlay.project
         self._versions: dict[Place, dict[Version, list[Version]]] = {}
         self._projects = places
-        self._made: dict[Version, Release] = {}
-        self._order = dict.fromkeys(sorted(self._all_versions(), reverse=True))
-
-    def __iter__(self) -> Iterator[Version]:
-        return iter(self._order)
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    def __contains__(self, version: object) -> bool:
-        return version in self._order
-
-    def __getitem__(self, version: Version) -> Release:
-        if version not in self._order:
-            raise KeyError(version)
-        if version not in self._made:
-            self._made[version] = self._make(version)
-        return self._made[version]
+        super().__init__(sorted(self._all_versions(), reverse=True))
 
     def is_yanked(self, version: Version) -> bool:
         """As :meth:`LazyReleases.is_yanked`; no page is fetched for it."""
