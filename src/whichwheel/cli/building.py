@@ -151,19 +151,15 @@ def _install(  # noqa: PLR0913, PLR0917 -- all that an install needs to know
         read_requests,
     )
     from whichwheel.cli.target_options import TargetOptions  # noqa: PLC0415 -- start-up time
-    from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
-    from whichwheel.environment.planning import make_plan  # noqa: PLC0415 -- start-up time
-    from whichwheel.resolve.options import ResolveOptions  # noqa: PLC0415 -- start-up time
-    from whichwheel.resolve.resolving import resolve  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.filling import fill  # noqa: PLC0415 -- start-up time
 
     environment = open_environment(str(python), cache)
     chosen_for = TargetOptions(str(python), (), {}, (), (), None, no_detect_cache=False)
-    resolution = resolve(
+    fill(
+        environment,
         read_requests(sorted(requirements)),
         target=open_target(chosen_for, console, cache, environment.interpreter),
         sources=sources,
-        options=ResolveOptions(),
-        installed=environment.installed_packages(),
+        cache_directory=cache,
+        progress=progress,
     )
-    plan = make_plan(resolution, environment)
-    apply_plan(plan, environment, sources, cache_directory=cache, progress=progress)

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
 
 from whichwheel.cli.asking import AskOptions, ask_options, read_asked
 from whichwheel.cli.building import BuildOptions, build_options
 from whichwheel.cli.console import Console
+from whichwheel.cli.names import project_names
 from whichwheel.cli.options import ChangeOptions, change_options, console_options, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, source_options
@@ -26,15 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-def _names(
-    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
-) -> frozenset[NormalizedName]:
-    try:
-        return frozenset(canonicalize_name(value, validate=True) for value in values)
-    except InvalidName as error:
-        raise click.BadParameter(str(error)) from None
-
-
 @click.command("install")
 @click.argument("requirements", nargs=-1, metavar="REQUIREMENT...")
 @ask_options
@@ -45,7 +37,7 @@ def _names(
     "--upgrade-package",
     metavar="NAME",
     multiple=True,
-    callback=_names,
+    callback=project_names,
     help="Take the newest of this package. Can be repeated.",
 )
 @option("--no-deps", is_flag=True, help="Leave dependencies aside.")
@@ -90,14 +82,11 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         open_sources,
         open_target,
     )
-    from whichwheel.cli.overlaying import (  # noqa: PLC0415 -- start-up time
-        ask_for_builds,
-        installed_otherwise,
-        tell_aside,
-    )
+    from whichwheel.cli.overlaying import ask_for_builds, tell_aside  # noqa: PLC0415
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.reporting import plan_savings, report_plan  # noqa: PLC0415
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.asked_builds import installed_otherwise  # noqa: PLC0415
     from whichwheel.resolve.twins import resolve_twins  # noqa: PLC0415 -- start-up time
 
     lock = _lock_of(asking)
