@@ -83,24 +83,16 @@ def _configured() -> "ConfiguredOverlays":
 
 def _own(said: "ConfiguredOverlays") -> Iterator[ListedOverlay]:
     """Yield the user's own overlays; of several about one project the last counts."""
-    from whichwheel.cli.opening import user_folder  # noqa: PLC0415 -- start-up time
-    from whichwheel.cli.overlaying import OVERLAYS_FOLDER  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.overlaying import overlay_files  # noqa: PLC0415 -- start-up time
 
     places = [
-        *((path, "it is in your folder") for path in _toml_files(user_folder() / OVERLAYS_FOLDER)),
+        *((path, "it is in your folder") for path in overlay_files()),
         *((path, "the configuration names it") for path in said.files),
     ]
     for path, why in places:
         listed = _of_file(path, "user", on=True, why=why)
         off = listed.name in said.disabled
         yield _turned_off(listed) if off else listed
-
-
-def _toml_files(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.glob("*.toml"))
-    except OSError:
-        return []  # as of a user whose home others may not enter
 
 
 def _turned_off(listed: ListedOverlay) -> ListedOverlay:

@@ -23,32 +23,34 @@ if TYPE_CHECKING:
     from whichwheel.sources.ports import Sources
 
 __all__ = [
-    "OVERLAYS_FOLDER",
     "ask_for_builds",
     "open_overlays",
+    "overlay_files",
     "readable_overlays",
     "tell_aside",
     "tell_no_overlays",
     "tell_overwriting",
-    "users_overlays",
 ]
 
-#: The folder of overlays beside the user's own configuration.
-OVERLAYS_FOLDER = "overlays"
+_FOLDER = "overlays"
 
 
-def users_overlays() -> "list[Overlay]":
+def overlay_files() -> list[Path]:
+    """Return the overlay files beside the user's own configuration, in order of their names."""
+    from whichwheel.cli.opening import user_folder  # noqa: PLC0415 -- start-up time
+
+    try:
+        return sorted((user_folder() / _FOLDER).glob("*.toml"))
+    except OSError:
+        return []  # as of a user whose home others may not enter
+
+
+def _users_overlays() -> "list[Overlay]":
     """Read the overlays in the user's own folder.
 
     :raises InvalidOverlay: if one cannot be used
     """
-    from whichwheel.cli.opening import user_folder  # noqa: PLC0415 -- start-up time
-
-    folder = user_folder() / OVERLAYS_FOLDER
-    try:
-        paths = sorted(folder.glob("*.toml"))
-    except OSError:
-        return []  # as of a user whose home others may not enter
+    paths = overlay_files()
     if not paths:
         return []
     from whichwheel.sources.overlays.overlay_reading import read_overlay  # noqa: PLC0415
@@ -81,7 +83,7 @@ def open_overlays(options: SourceOptions | None) -> "ActiveOverlays":
         return ActiveOverlays()
     configuration = open_configuration()
     said = configured_overlays(configuration) if configuration.read else ConfiguredOverlays()
-    own = [*users_overlays(), *map(read_overlay, said.files)]
+    own = [*_users_overlays(), *map(read_overlay, said.files)]
     enabled, disabled = set(said.enabled), set(said.disabled)
     for text in given:
         if is_overlay_path(text):

@@ -246,14 +246,13 @@ def _resolve(  # noqa: PLR0913 -- all that a resolution needs
 
 def _overlays(source: SourceOptions) -> list[str]:
     """Return what says which overlays are on, and what is in those of the user."""
-    from whichwheel.cli.opening import open_configuration, user_folder  # noqa: PLC0415
-    from whichwheel.cli.overlaying import OVERLAYS_FOLDER  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.opening import open_configuration  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.overlaying import overlay_files  # noqa: PLC0415 -- start-up time
 
     said = [repr((source.overlay, source.no_overlays))]
     said += [repr(section.value) for section in open_configuration().sections("overlays")]
-    paths = [Path(text) for text in source.overlay if text.endswith(".toml")]
+    paths = [*(Path(text) for text in source.overlay if text.endswith(".toml")), *overlay_files()]
     try:
-        paths += sorted((user_folder() / OVERLAYS_FOLDER).glob("*.toml"))
         said += [path.read_text("utf-8", errors="replace") for path in paths if path.is_file()]
     except OSError:
         # What cannot be read is told where overlays are read.

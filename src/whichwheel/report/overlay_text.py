@@ -11,7 +11,6 @@ from whichwheel.sources.overlays.overlay import InvalidOverlay, Overlay, Overlay
 
 __all__ = [
     "ListedOverlay",
-    "build_document",
     "listed_document",
     "listed_lines",
     "overlay_document",
@@ -198,11 +197,11 @@ def overlay_document(overlay: Overlay) -> dict[str, object]:
         "safe": overlay.safe,
         "namespaces": list(overlay.namespaces),
         "twins": list(overlay.twins),
-        "builds": [build_document(build) for build in overlay.builds],
+        "builds": [_build_document(build) for build in overlay.builds],
     }
 
 
-def build_document(build: OverlayBuild) -> dict[str, object]:
+def _build_document(build: OverlayBuild) -> dict[str, object]:
     """Return a build as JSON, by the keys of its file."""
     return {
         "label": build.label,

@@ -20,7 +20,7 @@ from whichwheel.spec.properties import NULL_LABEL
 from whichwheel.spec.wheel_name import WheelName
 from whichwheel.target.target import Target
 
-__all__ = ["Offer", "everything", "may_be_offered", "offer_of", "offered", "offered_names"]
+__all__ = ["Offer", "everything", "may_be_offered", "offer_of", "offered"]
 
 #: How far a build number is raised at most to tell names apart: nearly always by one.
 _MOST_RAISED = 8
@@ -78,7 +78,7 @@ def offered(
     if not release.has_variants:
         return everything(release)
     chosen = _choose(release, data, target, preferences)
-    names = offered_names(release.wheels)
+    names = _offered_names(release.wheels)
     wanted = _wanted(release, data, target, preferences, chosen)
     if alone and chosen.chosen is not None and chosen.chosen.name.label is not None:
         platforms = _platforms(target.tags)
@@ -87,7 +87,7 @@ def offered(
     return (*_one_of_each_name(offers), *_sdists(release))
 
 
-def offered_names(wheels: Iterable[Wheel]) -> Mapping[str, str]:
+def _offered_names(wheels: Iterable[Wheel]) -> Mapping[str, str]:
     """Return under which name each variant wheel of a release is offered, by its own name.
 
     Where several wheels differ in their label alone, as from a plain one, the name gets a
@@ -142,7 +142,7 @@ def offer_of(wheel: Wheel, choice: Choice) -> Offer:
     :param choice: the release, judged
     """
     siblings = (judged.wheel for judged in choice.judgements)
-    return _offer(wheel, offered_names(siblings), choice)
+    return _offer(wheel, _offered_names(siblings), choice)
 
 
 def _offer(wheel: Wheel, names: Mapping[str, str], choice: Choice) -> Offer:

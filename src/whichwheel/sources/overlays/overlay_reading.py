@@ -30,7 +30,7 @@ from whichwheel.spec.properties import (
 )
 from whichwheel.spec.walking import shown
 
-__all__ = ["LARGEST", "ShippedOverlays", "overlay_from_bytes", "read_overlay", "shipped_overlays"]
+__all__ = ["LARGEST", "ShippedOverlays", "read_overlay", "shipped_overlays"]
 
 #: Bytes that an overlay may have.
 LARGEST = 256 * 1024
@@ -78,10 +78,10 @@ def read_overlay(path: Path) -> Overlay:
             raise
         why = error.strerror if isinstance(error, OSError) else None
         raise _whole(where, f"it cannot be read: {why or error}") from None
-    return overlay_from_bytes(content, path)
+    return _overlay_from_bytes(content, path)
 
 
-def overlay_from_bytes(content: bytes, path: Path) -> Overlay:
+def _overlay_from_bytes(content: bytes, path: Path) -> Overlay:
     """Read the content of an overlay.
 
     :param path: the file, for messages
