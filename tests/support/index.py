@@ -21,6 +21,7 @@ def write_project(  # noqa: PLR0913 -- each is one thing an index may say
     hashes: bool = True,
     requires_python: Mapping[str, str] | None = None,
     yanked: Mapping[str, str] | None = None,
+    uploaded: Mapping[str, str] | None = None,
 ) -> Path:
     """Write ``root/simple/NAME/`` that links to files of ``root`` and return its folder.
 
@@ -28,6 +29,7 @@ def write_project(  # noqa: PLR0913 -- each is one thing an index may say
     :param form: ``html`` or ``json``
     :param requires_python: by file name
     :param yanked: reason by file name
+    :param uploaded: upload time by file name, for JSON
     """
     folder = root / "simple" / canonicalize_name(name)
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,6 +59,11 @@ def write_project(  # noqa: PLR0913 -- each is one thing an index may say
                     "size": sizes[filename],
                     **({} if python is None else {"requires-python": python}),
                     **({} if why is None else {"yanked": why or True}),
+                    **(
+                        {"upload-time": uploaded[filename]}
+                        if uploaded and filename in uploaded
+                        else {}
+                    ),
                 }
                 for filename, url, digest, python, why in entries
             ],
