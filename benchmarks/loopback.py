@@ -1,13 +1,16 @@
 """An index on loopback that lives in memory and lets clients cache its pages."""
 
 import hashlib
+import re
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 __all__ = ["project_pages", "serve_pages"]
 
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
 
 
@@ -36,18 +39,39 @@ def project_pages(
     }
 
 
+def _part(wanted: str | None, body: bytes) -> tuple[int, int] | None:
+    """Return where the part of a body begins and ends that a ``Range`` header asks for."""
+    found = _RANGE.fullmatch(wanted or "")
+    if found is None or not body:
+        return None
+    if not found[1]:
+        return max(0, len(body) - int(found[2])), len(body)
+    return int(found[1]), min(len(body), int(found[2] or len(body)) + 1)
+
+
 @contextmanager
-def serve_pages(pages: Mapping[str, bytes]) -> Iterator[str]:
-    """Serve pages on a free port until the block ends, and yield the URL of the index."""
+def serve_pages(
+    pages: Mapping[str, bytes], *, delay: float = 0.0, asked: list[str] | None = None
+) -> Iterator[str]:
+    """Serve pages on a free port until the block ends, and yield the URL of the index.
+
+    :param delay: seconds by which every answer comes later
+    :param asked: takes the path of each request
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1  # so that head and body leave together
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base's name
             """Keep quiet."""
 
         def do_GET(self) -> None:
             """Answer with a page, or that it has not changed."""
+            if asked is not None:
+                asked.append(self.path)
+            time.sleep(delay)
             body = pages.get(self.path)
             status = 200 if body is not None else 404
             body = body or b""
@@ -57,7 +81,13 @@ def serve_pages(pages: Mapping[str, bytes]) -> Iterator[str]:
             kind = "text/html" if self.path.endswith("/") else "application/octet-stream"
             if kind == "text/html" and body.startswith(b"{"):
                 kind = "application/vnd.pypi.simple.v1+json"
+            part = _part(self.headers.get("Range"), body)
+            whole = len(body)
+            if part is not None:
+                status, body = 206, body[slice(*part)]
             self.send_response(status)
+            if part is not None:
+                self.send_header("Content-Range", f"bytes {part[0]}-{part[1] - 1}/{whole}")
             self.send_header("Content-Type", kind)
             self.send_header("Cache-Control", "max-age=600")
             self.send_header("ETag", etag)

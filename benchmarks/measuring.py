@@ -82,9 +82,16 @@ def thread_cost(work: Callable[[], object]) -> Cost:
 
 
 def command_cost(
-    command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None
+    command: Sequence[str],
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    *,
+    fails: bool = False,
 ) -> Cost:
-    """Run a command to its end; it must succeed."""
+    """Run a command to its end.
+
+    :param fails: whether it must fail, where otherwise it must succeed
+    """
     wall, cpu = time.perf_counter(), _children_cpu()
     done = subprocess.run(
         command,
@@ -95,8 +102,8 @@ def command_cost(
         check=False,
     )
     cost = Cost(time.perf_counter() - wall, _children_cpu() - cpu)
-    if done.returncode:
-        sys.exit(f"`{' '.join(command)}` failed:\n{done.stdout}{done.stderr}")
+    if bool(done.returncode) is not fails:
+        sys.exit(f"`{' '.join(command)}` {'did not fail' if fails else 'failed'}:\n{done.stdout}{done.stderr}")
     return cost
 
 
