@@ -3,6 +3,7 @@
 import axes
 import detection
 import explain
+import install
 import lock
 import proxy
 import run_overhead
@@ -21,5 +22,6 @@ if __name__ == "__main__":
             *lock.rows(),
             *run_overhead.rows(),
             *proxy.rows(),
+            *install.rows(),
         ]
     )
