@@ -1,19 +1,20 @@
 """What the solver decides on: projects, the virtual packages that hang on them, and axes."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
 __all__ = ["Package"]
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(NamedTuple):
     """A project, an extra of it, or the variant of either.
 
     ``foo`` carries what all its variants need. ``foo`` by variant carries what one variant
     needs beyond that: its places are the variants of all versions, best first in each.
     ``foo[x]`` and ``foo[x]`` by variant carry what the extra adds to either.
+
+    The solver looks up packages more than anything else, and a tuple is looked up fastest.
 
     An axis has values as its places, and nothing needs more of it than that they agree.
 

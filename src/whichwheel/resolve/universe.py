@@ -6,6 +6,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from whichwheel.resolve.matching import Matcher
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.sources.release import LazyReleases, Release
@@ -45,7 +46,7 @@ class Universe:
         self.known = Positions.run(0, len(self.versions))
         self.installed_at = None if installed is None else self.versions.index(installed.version)
         self.usual_at = self.versions.index(usual) if usual in versions else None
-        self._matching: dict[tuple[SpecifierSet, bool], Positions] = {}
+        self._matcher = Matcher(self.versions)
 
     def matching(self, specifier: SpecifierSet, *, prereleases: bool) -> Positions:
         """Return the places of the versions that a specifier allows (PEP 440).
@@ -53,26 +54,13 @@ class Universe:
         :param prereleases: whether pre-releases count like others; else they count if the
             specifier names one, or allows nothing else
         """
-        key = (specifier, prereleases)
-        found = self._matching.get(key)
-        if found is None:
-            found = self._matching[key] = self._match(specifier, prereleases=prereleases)
-        return found
-
-    def _match(self, specifier: SpecifierSet, *, prereleases: bool) -> Positions:
-        matching = [
-            place
-            for place, version in enumerate(self.versions)
-            if specifier.contains(version, prereleases=True)
-        ]
+        matching = self._matcher.matching(specifier)
         if not prereleases and not specifier.prereleases:
-            final = [
-                place
-                for place in matching
-                if not self.versions[place].is_prerelease or place == self.installed_at
-            ]
-            matching = final or matching
-        return Positions.of(matching)
+            final = matching - self._matcher.prereleases
+            if self.installed_at is not None:
+                final |= matching & Positions.singleton(self.installed_at)
+            matching = matching if final.is_empty else final
+        return matching
 
     def release(self, place: int) -> Release | None:
         """Return the release of a version, None if only what is installed has it."""
@@ -81,8 +69,8 @@ class Universe:
 
     def is_prerelease_only(self, places: Positions) -> bool:
         """Whether there is something in a set of versions, and all of it pre-releases."""
-        inside = list((places & self.known).lowest_first())
-        return bool(inside) and all(self.versions[place].is_prerelease for place in inside)
+        inside = places & self.known
+        return not inside.is_empty and inside.is_subset(self._matcher.prereleases)
 
     def is_yanked(self, place: int) -> bool:
         """Whether all wheels of a version were taken back (PEP 592)."""
