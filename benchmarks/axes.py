@@ -2,10 +2,8 @@
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from generated import Build, GeneratedSources
+from generated import Build, GeneratedSources, generated_target
 from measuring import Row, interleaved, print_table, thread_cost
 from whichwheel.resolve.axes.axes import Axes
 from whichwheel.resolve.axes.axis import Axis
@@ -14,8 +12,6 @@ from whichwheel.resolve.requested import parse_requested
 from whichwheel.resolve.resolution import Resolution
 from whichwheel.resolve.resolving import resolve
 from whichwheel.spec.properties import VariantFeature, VariantProperties
-from whichwheel.target.described.target_file import read_target_file
-from whichwheel.target.target import Target
 
 __all__ = ["rows"]
 
@@ -32,16 +28,6 @@ CLAIMING = 0.6
 def _axes() -> Axes:
     named = [Axis(f"axis{n}", (VariantFeature("bench", f"axis{n}"),)) for n in range(AXES)]
     return Axes({axis.name: axis for axis in named})
-
-
-def _target(folder: Path) -> Target:
-    values = ", ".join(f'"v{n}"' for n in range(VALUES))
-    features = "\n".join(f"axis{n} = [{values}]" for n in range(AXES))
-    path = folder / "bench.toml"
-    path.write_text(
-        f'python = "3.12"\nplatform = "manylinux_2_28_x86_64"\n[properties.bench]\n{features}\n'
-    )
-    return read_target_file(path)
 
 
 def _builds(rng: random.Random) -> Iterator[Build]:
@@ -67,8 +53,7 @@ def _builds(rng: random.Random) -> Iterator[Build]:
 
 def rows() -> list[Row]:
     """Measure, and print how many rounds the solver needed."""
-    with TemporaryDirectory() as name:
-        target = _target(Path(name))
+    target = generated_target({f"axis{n}": [f"v{m}" for m in range(VALUES)] for n in range(AXES)})
     seeded = random.Random(20261121)
     builds = list({build.filename: build for build in _builds(seeded)}.values())
     options = ResolveOptions(axes=_axes())

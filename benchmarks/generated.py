@@ -4,19 +4,34 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from whichwheel.sources.errors import BrokenWheel
-from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
+from whichwheel.sources.release import File, LazyReleases, Project, Release, VariantData, Wheel
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.properties import VariantProperties
 from whichwheel.spec.wheel_name import WheelName
+from whichwheel.target.described.target_file import read_target_file
+from whichwheel.target.target import Target
 
-__all__ = ["Build", "GeneratedSources"]
+__all__ = ["Build", "GeneratedSources", "generated_target"]
 
 _PLACE = "https://index.example/"
+
+
+def generated_target(features: Mapping[str, Sequence[str]]) -> Target:
+    """Return a target that has the values of some features of the namespace ``bench``."""
+    lines = [f"{name} = [{', '.join(map(repr, values))}]" for name, values in features.items()]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.toml"
+        path.write_text(
+            'python = "3.12"\nplatform = "manylinux_2_28_x86_64"\n[properties.bench]\n'
+            + "\n".join(lines)
+        )
+        return read_target_file(path)
 
 
 @dataclass(frozen=True)
@@ -69,13 +84,7 @@ class GeneratedSources:
     def project(self, name: NormalizedName) -> Project | None:
         """Return a project."""
         versions = self._projects.get(name)
-        if versions is None:
-            return None
-        releases = {
-            version: Release(name, version, "memory", tuple(map(_wheel, versions[version])))
-            for version in sorted(versions, reverse=True)
-        }
-        return Project(name, "memory", releases)
+        return None if versions is None else Project(name, "memory", _Releases(name, versions))
 
     def single(self, address: str) -> Release:
         """Return the release of one wheel."""
@@ -121,6 +130,18 @@ class GeneratedSources:
     def fetch(self, file: File) -> Path:
         """Refuse: there are no files."""
         raise BrokenWheel(file.filename, "nothing is fetched here")
+
+
+class _Releases(LazyReleases):
+    """Made when asked for, as those of an index."""
+
+    def __init__(self, name: NormalizedName, builds: Mapping[Version, Sequence[Build]]) -> None:
+        super().__init__(sorted(builds, reverse=True))
+        self._name = name
+        self._builds = builds
+
+    def _make(self, version: Version) -> Release:
+        return Release(self._name, version, "memory", tuple(map(_wheel, self._builds[version])))
 
 
 def _wheel(build: Build) -> Wheel:
