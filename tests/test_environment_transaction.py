@@ -147,7 +147,7 @@ def test_the_next_run_undoes_what_a_killed_one_left(
     done = subprocess.run([sys.executable, "-c", script], check=False, env=variables)
     assert done.returncode == -signal.SIGKILL
     assert tree(environment) != before
-    recover(site(environment))
+    recover(site(environment), environment.boundary())
     assert tree(environment) == before
 
 
@@ -160,9 +160,9 @@ def test_a_cut_off_journal_is_read_as_far_as_it_goes(environment: Environment) -
         copied = work.with_name(".whichwheel-change-copy")
         work.rename(copied)
         # As after a kill while the next step was being noted: it was not taken.
-        (copied / "journal").write_bytes(journal.replace(bytes(work), bytes(copied)) + b'["mov')
+        (copied / "journal").write_bytes(journal.replace(work.name.encode(), copied.name.encode()) + b'["mov')
         work.mkdir()
-    recover(site(environment))
+    recover(site(environment), environment.boundary())
     assert tree(environment) == before
 
 
@@ -173,5 +173,5 @@ def test_what_a_finished_run_could_not_delete_is_deleted(environment: Environmen
     source, target = site(environment) / "gone.py", work / "old" / "1"
     target.write_text("old")
     (work / "journal").write_text(f'["moved", "{source}", "{target}"]\n["done"]\n')
-    recover(site(environment))
+    recover(site(environment), environment.boundary())
     assert tree(environment) == before

@@ -68,7 +68,7 @@ def apply_plan(  # noqa: PLR0913 - each says one thing that only the caller know
     interpreter = environment.interpreter
     home = interpreter.paths["purelib"]
     with environment.locked():
-        recover(home)
+        recover(home, environment.boundary())
         departing = _still_there(plan, environment)
         removal = plan_files(departing, environment)
         arrivals = [

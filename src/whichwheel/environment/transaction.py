@@ -4,6 +4,10 @@ New files are made ready in a working folder inside the environment, on the same
 Then old files are moved into that folder and new ones out of it. Every move is written to a
 journal before it is made, so that it can be undone: at once on a failure or an interrupt, and by
 the next run (:func:`recover`) if the process was killed.
+
+The journal names files by their way from the folder that it lies in, so that it stays right when
+the environment is moved or copied. A step that was undone is cut off its end: what it says is at
+every instant what there is to undo, and that takes no room on a full disk.
 """
 
 import errno
@@ -13,19 +17,30 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from enum import Enum, auto
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from whichwheel.environment.boundary import Boundary
 from whichwheel.environment.errors import ChangeFailed
+from whichwheel.environment.uninterrupted import uninterrupted
 from whichwheel.spec.errors import WhichwheelError
 
-__all__ = ["Transaction", "recover"]
+__all__ = ["Recovered", "Transaction", "is_unsettled", "recover"]
 
 _PREFIX = ".whichwheel-change-"
+#: Follows the name of a file that is being copied to another file system.
+_PART = ".whichwheel-part"
 _JOURNAL = "journal"
 _DONE: Final = ["done"]
+
+
+class Recovered(Enum):
+    """What became of changes that were cut off."""
+
+    UNDONE = auto()
+    FINISHED = auto()
 
 
 class Transaction:
@@ -44,14 +59,20 @@ class Transaction:
     def __enter__(self) -> Self:
         try:
             self._work = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._home))
-            self.stage = self._work / "new"
-            self._old = self._work / "old"
+        except OSError as error:
+            raise _failed(error, self._home) from None
+        self.stage = self._work / "new"
+        self._old = self._work / "old"
+        try:
             self.stage.mkdir()
             self._old.mkdir()
             # Unbuffered: what is in the file when the process dies is what counts.
             self._journal = (self._work / _JOURNAL).open("ab", buffering=0)
-        except OSError as error:
-            raise _failed(error, self._home) from None
+        except BaseException as error:
+            shutil.rmtree(self._work, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise _failed(error, self._home) from None
+            raise
         return self
 
     def __exit__(
@@ -60,16 +81,20 @@ class Transaction:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is None:
-            try:
-                self._note(_DONE)
-            except OSError as failure:
-                error = failure
-        self._journal.close()
-        left = _undo(self._work) if error is not None else ()
-        if not left:
-            # What cannot be deleted now, as a library in use on Windows, the next run deletes.
-            shutil.rmtree(self._work, ignore_errors=True)
+        left: tuple[Path, ...] = ()
+        # From here on all is a matter of moments, and an interrupt could only do harm.
+        with uninterrupted():
+            if error is None:
+                try:
+                    self._note(_DONE)
+                except OSError as failure:
+                    error = failure
+            self._journal.close()
+            if error is not None:
+                left = _undo(self._work, self._boundary)
+            if not left:
+                # What cannot be deleted now, as a library in use on Windows, the next run deletes.
+                shutil.rmtree(self._work, ignore_errors=True)
         if isinstance(error, OSError) and not isinstance(error, WhichwheelError):
             raise _failed(error, self._work, left) from error
         if left:
@@ -89,7 +114,7 @@ class Transaction:
                     continue
             except OSError:
                 continue
-            self._note(["emptied", os.fspath(folder), mode])
+            self._note(["emptied", self._named(folder), mode])
             folder.rmdir()
 
     def place(self, staged: Path, target: Path) -> None:
@@ -134,7 +159,7 @@ class Transaction:
         if folder.is_dir():
             return
         self._ensure(folder.parent)
-        self._note(["made", os.fspath(folder)])
+        self._note(["made", self._named(folder)])
         folder.mkdir()
 
     def _set_aside(self, path: Path) -> None:
@@ -144,96 +169,185 @@ class Transaction:
         self._move(path, self._old / str(self._count))
 
     def _move(self, source: Path, target: Path) -> None:
-        self._note(["moved", os.fspath(source), os.fspath(target)])
+        self._note(["moved", self._named(source), self._named(target)])
         _move(source, target)
 
+    def _named(self, path: Path) -> str:
+        """Return how the journal calls a path."""
+        text, home = os.fspath(path), os.fspath(self._home)
+        if text.startswith(home + os.sep):
+            return text[len(home) + 1 :]
+        with suppress(ValueError):  # on another drive
+            return os.path.relpath(text, home)
+        return text
+
     def _note(self, step: Sequence[str | int]) -> None:
-        self._journal.write(json.dumps(step).encode() + b"\n")
+        line = json.dumps(step).encode() + b"\n"
+        written = self._journal.write(line)
+        if written != len(line):
+            # The rest of a disk that is full but for a few bytes.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(self._work))
 
 
-def recover(home: Path) -> None:
+def is_unsettled(home: Path) -> bool:
+    """Whether a change is going on, or was cut off.
+
+    :param home: the folder in which working folders are made
+    """
+    try:
+        return any(name.startswith(_PREFIX) for name in os.listdir(home))  # noqa: PTH208 - speed
+    except OSError:
+        return False
+
+
+def recover(home: Path, boundary: Boundary) -> Recovered | None:
     """Undo what killed runs left half done, and clear away what finished ones left.
 
     Call it with the environment locked: then no other run's working folder is there.
 
     :param home: the folder in which their working folders are
+    :param boundary: what may be touched, whatever a journal says
+    :return: what was done; None if there was nothing to do
     :raises ChangeFailed: if a change cannot be undone
     """
+    recovered = None
     for work in sorted(home.glob(f"{_PREFIX}*")):
         if work.is_symlink() or not work.is_dir():
             continue
-        left = _undo(work)
-        if left:
-            raise ChangeFailed(work, "an earlier change was cut off", left)
-        shutil.rmtree(work, ignore_errors=True)
+        with uninterrupted():
+            finished = _is_done(work)
+            left = () if finished else _undo(work, boundary)
+            if left:
+                raise ChangeFailed(work, "an earlier change was cut off", left)
+            if not finished or recovered is None:
+                recovered = Recovered.FINISHED if finished else Recovered.UNDONE
+            shutil.rmtree(work, ignore_errors=True)
+    return recovered
 
 
-def _undo(work: Path) -> tuple[Path, ...]:
-    """Undo the steps of a journal, the last one first; do nothing if the change was done.
+def _is_done(work: Path) -> bool:
+    steps = _read_journal(work / _JOURNAL)
+    return bool(steps) and steps[-1][1] == _DONE
 
-    A step that was noted but not taken is passed over, so this may be called again.
+
+def _undo(work: Path, boundary: Boundary) -> tuple[Path, ...]:
+    """Undo the steps of a journal, the last one first.
+
+    The last step may have been noted and not taken. After a kill in the midst of this it goes on
+    where it stopped.
 
     :return: what could not be put back
     """
-    steps = _read_journal(work / _JOURNAL)
-    if steps and steps[-1] == _DONE:
-        return ()
     left: list[Path] = []
-    for step in reversed(steps):
-        match step:
-            case ["moved", str(source), str(target)]:
-                if os.path.lexists(target):
-                    try:
-                        _move_back(Path(target), Path(source))
-                    except OSError:
-                        left.append(Path(source))
-            case ["emptied", str(folder), int(mode)]:
-                if not os.path.lexists(folder):
-                    try:
-                        Path(folder).mkdir()
-                        Path(folder).chmod(mode)
-                    except OSError:
-                        left.append(Path(folder))
-            case ["made", str(folder)]:
-                # Somebody else may have put something there meanwhile.
-                with suppress(OSError):
-                    Path(folder).rmdir()
-            case _:
-                pass
+    journal = work / _JOURNAL
+    for offset, step in reversed(_read_journal(journal)):
+        failed = _undo_step(step, work, boundary)
+        if failed is not None:
+            left.append(failed)
+        else:
+            with suppress(OSError):
+                _forget(journal, offset, is_last=not left)
     return tuple(left)
 
 
-def _read_journal(path: Path) -> list[object]:
-    steps: list[object] = []
+def _undo_step(step: object, work: Path, boundary: Boundary) -> Path | None:
+    """Undo one step; return what could not be put back."""
+    match step:
+        case ["moved", str(source), str(target)]:
+            origin = _meant(source, work)
+            return None if _put_back(_meant(target, work), origin, work, boundary) else origin
+        case ["emptied", str(name), int(mode)]:
+            folder = _meant(name, work)
+            try:
+                folder.mkdir(exist_ok=True)
+                folder.chmod(mode)
+            except OSError:
+                return folder
+        case ["made", str(name)]:
+            # Somebody else may have put something there meanwhile.
+            with suppress(OSError):
+                _meant(name, work).rmdir()
+        case _:
+            pass
+    return None
+
+
+def _forget(journal: Path, offset: int, *, is_last: bool) -> None:
+    """Take an undone step out of the journal, in no more room than it has."""
+    if is_last:
+        os.truncate(journal, offset)
+        return
+    with journal.open("r+b") as file:
+        file.seek(offset)
+        length = len(file.readline())
+        file.seek(offset)
+        file.write(b" " * (length - 1) + b"\n")
+
+
+def _read_journal(path: Path) -> list[tuple[int, object]]:
+    """Return the steps, and where each begins in the file."""
+    steps: list[tuple[int, object]] = []
     try:
         content = path.read_bytes()
     except OSError:
         return steps
-    for line in content.split(b"\n"):
+    offset = 0
+    for line in content.splitlines(keepends=True):
         # The last line may be cut off: its step was not taken.
         with suppress(ValueError):
-            steps.append(json.loads(line))
+            steps.append((offset, json.loads(line)))
+        offset += len(line)
     return steps
+
+
+def _meant(name: str, work: Path) -> Path:
+    """Return the path that a journal calls so."""
+    return Path(os.path.normpath(work.parent / name))
+
+
+def _put_back(source: Path, target: Path, work: Path, boundary: Boundary) -> bool:
+    """Undo the move of ``target`` to ``source``, as far as it was made.
+
+    :return: whether it is where it was
+    """
+    for path in (source, target):
+        if work not in path.parents and not boundary.holds(path):
+            return False
+    try:
+        for path in (source, target):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                _part_of(path).unlink()
+        if not os.path.lexists(source):
+            return True  # the move was noted, and not made
+        if os.path.lexists(target):
+            # It was copied to another file system, and the original not deleted yet.
+            source.unlink()
+        else:
+            _move(source, target)
+    except OSError:
+        return False
+    return True
 
 
 def _move(source: Path, target: Path) -> None:
     try:
-        # Not `replace`: nothing is ever overwritten.
         source.rename(target)
     except OSError as error:
         if error.errno != errno.EXDEV or (source.is_dir() and not source.is_symlink()):
             raise
-        shutil.copy2(source, target, follow_symlinks=False)
+        part = _part_of(target)
+        try:
+            shutil.copy2(source, part, follow_symlinks=False)
+            part.rename(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
         source.unlink()
 
 
-def _move_back(source: Path, target: Path) -> None:
-    if os.path.lexists(target):
-        # A copy to another file system was cut off before the original was deleted.
-        if not source.is_dir() or source.is_symlink():
-            source.unlink()
-        return
-    _move(source, target)
+def _part_of(path: Path) -> Path:
+    # The name does not grow with that of the file, which may be as long as the system allows.
+    return path.with_name(_PART)
 
 
 def _failed(error: OSError, work: Path, left: tuple[Path, ...] = ()) -> ChangeFailed:
