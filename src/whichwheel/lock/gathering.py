@@ -161,7 +161,7 @@ class Gathering:
         gathered = self.releases[pin.name, pin.version]
         offered = {judged.wheel.file.filename: judged.wheel for judged in pin.choice.ranked}
         if self.everything and pin.direct_url is None:
-            for wheel in gathered.release.wheels:
+            for wheel in (each for each in gathered.release.wheels if each.barred is None):
                 offered.setdefault(wheel.file.filename, wheel)
         own = self._needed(pin, pin.wheel, target) or ()
         for label, wheel in self._by_label(pin, offered.values(), target).items():
@@ -268,7 +268,8 @@ class Gathering:
             for wheel in gathered.release.wheels:
                 label = wheel.name.label
                 judged = label in known or label in (None, NULL_LABEL)
-                if judged and label not in refused and wheel.file.yanked is None:
+                kept_out = wheel.barred is not None or wheel.file.yanked is not None
+                if judged and label not in refused and not kept_out:
                     gathered.wheels.setdefault(wheel.file.filename, wheel)
 
     def common_names(self, target: Target, roots: Iterable[NormalizedName]) -> set[NormalizedName]:

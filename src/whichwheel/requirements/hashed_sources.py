@@ -77,9 +77,10 @@ class HashedSources(SourcesLayer):
 def _checked_wheel(wheel: Wheel, allowed: Digests | None) -> Wheel:
     if wheel.presented is not None and wheel.presented.relabelled:
         # What it is made of was published, and is checked before it is rewritten.
-        return replace(wheel, barred=_checked_file(wheel.presented.file, allowed)[1])
+        bar = _checked_file(wheel.presented.file, allowed)[1]
+        return replace(wheel, barred=bar or wheel.barred)
     file, bar = _checked_file(wheel.file, allowed)
-    return replace(wheel, file=file or wheel.file, barred=bar)
+    return replace(wheel, file=file or wheel.file, barred=bar or wheel.barred)
 
 
 def _checked_file(file: File, allowed: Digests | None) -> tuple[File | None, Barred | None]:

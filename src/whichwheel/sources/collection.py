@@ -26,6 +26,7 @@ from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
 from whichwheel.sources.remote_wheel import open_remote_wheel
 from whichwheel.sources.simple_html import MAXIMUM_PAGE
+from whichwheel.sources.upload_times import DatedSource, UploadLimits
 from whichwheel.sources.variant_data import load_variant_data
 from whichwheel.sources.wheel_archive import MAXIMUM_METADATA, WheelArchive
 from whichwheel.spec.selector.values import SELECTOR_SUFFIX
@@ -62,13 +63,17 @@ def open_sources(
     cache_directory: Path,
     progress: Progress | None = None,
     refresh: bool = False,
+    limits: UploadLimits | None = None,
 ) -> "SourceCollection":
     """Open all sources of the settings; nothing is fetched until a project is asked for.
 
     :param cache_directory: the folder of all caches
     :param refresh: whether kept pages are asked for again
+    :param limits: how late files may have been uploaded to indexes
     """
-    return SourceCollection(settings, cache_directory, progress or _Silent(), refresh=refresh)
+    return SourceCollection(
+        settings, cache_directory, progress or _Silent(), refresh=refresh, limits=limits
+    )
 
 
 class SourceCollection:
@@ -84,7 +89,9 @@ class SourceCollection:
         progress: Progress,
         *,
         refresh: bool = False,
+        limits: UploadLimits | None = None,
     ) -> None:
+        self._limits = limits
         self._credentials = Credentials()
         self._cache = HttpCache(cache_directory / "http")
         self._client = HttpClient(settings, self._cache, self._credentials, refresh=refresh)
@@ -171,27 +178,30 @@ class SourceCollection:
             return self._places[address, name]
 
     def _find_at_index(self, url: str, name: NormalizedName) -> Project | None:
-        return IndexSource(url, self._client).project(name)
+        return self._dated(IndexSource(url, self._client)).project(name)
 
     def _find_on_page(self, url: str, name: NormalizedName) -> Project | None:
         path = file_path(url)
         if path is not None:
             if not path.is_file():
                 return None
-            return PageSource(url, read_page(path), url).project(name)
+            return self._dated(PageSource(url, read_page(path), url)).project(name)
         try:
             page = self._client.get(url, accept="text/html", maximum=MAXIMUM_PAGE)
         except HttpStatusError as error:
             if error.status in ABSENT:
                 return None
             raise
-        return PageSource(url, page_text(page), page.url).project(name)
+        return self._dated(PageSource(url, page_text(page), page.url)).project(name)
 
     def _open_all(self) -> list[_Source]:
         return [
             *(self._open_links(url) for url in self._find_links),
-            *(IndexSource(url, self._client) for url in self._indexes),
+            *(self._dated(IndexSource(url, self._client)) for url in self._indexes),
         ]
+
+    def _dated(self, source: _Source) -> _Source:
+        return source if self._limits is None else DatedSource(source, self._limits)
 
     def _open_links(self, url: str) -> _Source:
         path = file_path(url)

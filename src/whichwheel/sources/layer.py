@@ -17,7 +17,7 @@ from whichwheel.sources.release import (
     Wheel,
 )
 
-__all__ = ["SourcesLayer"]
+__all__ = ["ChangedReleases", "SourcesLayer"]
 
 
 class SourcesLayer:
@@ -78,7 +78,9 @@ class SourcesLayer:
         :param change: makes the release that is offered of the one below
         :param keep: whether a version is offered at all
         """
-        releases = _Releases(project.releases, lambda each: self._note(change(each), each), keep)
+        releases = ChangedReleases(
+            project.releases, lambda each: self._note(change(each), each), keep
+        )
         return replace(project, releases=releases)
 
     def _note(self, changed: Release, release: Release) -> Release:
@@ -86,12 +88,18 @@ class SourcesLayer:
         return changed
 
 
-class _Releases(LazyReleases):
+class ChangedReleases(LazyReleases):
+    """Releases, each made of the one below when it is first asked for.
+
+    :param change: makes the release that is offered
+    :param keep: whether a version is offered at all
+    """
+
     def __init__(
         self,
         below: Mapping[Version, Release],
         change: Callable[[Release], Release],
-        keep: Callable[[Version], bool],
+        keep: Callable[[Version], bool] = lambda _version: True,
     ) -> None:
         super().__init__(version for version in below if keep(version))
         self._below = below

@@ -168,7 +168,9 @@ def gather_index(  # noqa: PLR0913 -- each is one option of the command
     if data.metadata is None:
         why = data.unusable or "there is no variant metadata"
         raise CannotDispatch(what, f"its variants cannot be judged: {why}")
-    wheels = [wheel for wheel in release.wheels if wheel.file.yanked is None]
+    wheels = [
+        wheel for wheel in release.wheels if wheel.file.yanked is None and wheel.barred is None
+    ]
     left_out = [
         LeftOut(wheel.file.filename, "it was yanked")
         for wheel in release.wheels

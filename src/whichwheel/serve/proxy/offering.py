@@ -50,10 +50,15 @@ class Offer:
 
 def everything(release: Release) -> tuple[Offer, ...]:
     """Return the offer of a release without variants: all its files as they are."""
-    return (
-        *(Offer(wheel.file.filename, wheel.file, wheel) for wheel in release.wheels),
-        *_sdists(release),
-    )
+    wheels = _allowed(release).wheels
+    return (*(Offer(wheel.file.filename, wheel.file, wheel) for wheel in wheels), *_sdists(release))
+
+
+def _allowed(release: Release) -> Release:
+    """Return a release without what nobody may take."""
+    if all(wheel.barred is None for wheel in release.wheels):
+        return release
+    return replace(release, wheels=tuple(each for each in release.wheels if each.barred is None))
 
 
 def offered(
@@ -75,6 +80,7 @@ def offered(
     :param alone: whether nothing is offered for other platforms where a variant is chosen. uv
         takes the dependencies of one wheel for those of all, and of which one is its own choice
     """
+    release = _allowed(release)
     if not release.has_variants:
         return everything(release)
     chosen = _choose(release, data, target, preferences)

@@ -256,7 +256,7 @@ class _Shelf:
             relabelled=relabelled,
         )
         file = _rewritten(wheel.file, name.filename) if relabelled else wheel.file
-        return Wheel(file, name, presented)
+        return Wheel(file, name, presented, barred=wheel.barred)
 
     def warnings(self) -> tuple[SourceWarning, ...]:
         """Say what the overlay left unclear."""
