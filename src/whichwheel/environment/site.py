@@ -1,9 +1,9 @@
 """An environment: the place that one interpreter imports installed packages from."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,12 @@ class Environment:
     """
 
     interpreter: Interpreter
+    _seen: "_Seen" = field(
+        default_factory=lambda: _Seen(),  # noqa: PLW0108 - it stands further down
+        init=False,
+        compare=False,
+        repr=False,
+    )
 
     @property
     def site_folders(self) -> tuple[Path, ...]:
@@ -45,7 +51,20 @@ class Environment:
 
     def distributions(self) -> tuple[Installed, ...]:
         """Return every distribution, also where a broken environment has a name twice."""
-        return tuple(found for folder in self.site_folders for found in distributions_in(folder))
+        folders = self.site_folders
+        seen = self._seen.distributions
+        if seen is None or self._seen.stamp != _stamp(folders, seen):
+            seen = tuple(found for folder in folders for found in distributions_in(folder))
+            self._seen.distributions = seen
+            self._seen.stamp = _stamp(folders, seen)
+        return seen
+
+    def look_anew(self) -> None:
+        """Forget what was seen.
+
+        A change within one tick of the file system's clock would not show.
+        """
+        self._seen.distributions = None
 
     def installed(self) -> Mapping[NormalizedName, Installed]:
         """Return the distributions by name, in order of name.
@@ -137,10 +156,33 @@ class Environment:
             lock.acquire()
         except OSError as error:
             raise EnvironmentNotWritable(folder, error.strerror or str(error)) from None
+        self.look_anew()
         try:
             yield
         finally:
+            self.look_anew()
             lock.release()
+
+
+class _Seen:
+    """What was read of an environment, and when its folders had changed last."""
+
+    __slots__ = ("distributions", "stamp")
+
+    def __init__(self) -> None:
+        self.distributions: tuple[Installed, ...] | None = None
+        self.stamp: list[int] = []
+
+
+def _stamp(folders: Iterable[Path], distributions: Iterable[Installed]) -> list[int]:
+    """Return the times at which anything was added, removed or put in the place of another."""
+    stamp = []
+    for path in (*folders, *(each.metadata_directory for each in distributions)):
+        try:
+            stamp.append(os.stat(path).st_mtime_ns)  # noqa: PTH116 - a path of its own costs more
+        except OSError:
+            stamp.append(-1)
+    return stamp
 
 
 def _weight(installed: Installed) -> tuple[bool, object]:
