@@ -179,7 +179,7 @@ class _Place:
         command = [*self.commands[tool], str(into)]
         if tool == PIP:
             command.append("install")
-        return command_cost([*command, *names], self.env)
+        return command_cost([*command, *names], self.env, self._home)
 
     def fresh(self, tool: str, names: Sequence[str], check: Callable[[Path], None]) -> Cost:
         """Run an installer on a fresh environment, and look at what came of it."""

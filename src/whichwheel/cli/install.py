@@ -187,7 +187,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                     console=console,
                 )
             seconds = time.perf_counter() - started
-            savings = plan_savings(plan, target, sources)
+            savings = plan_savings(plan, target, sources, console)
     report_plan(
         plan,
         console,

@@ -23,8 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["plan_savings", "report_plan"]
 
 
-def plan_savings(plan: Plan, target: Target, sources: "PassingSources") -> Mapping[str, Saving]:
-    """Return what a plan saves, by package; sizes that an index does not tell are asked for."""
+def plan_savings(
+    plan: Plan, target: Target, sources: "PassingSources", console: Console
+) -> Mapping[str, Saving]:
+    """Return what a plan saves, by package; sizes that an index does not tell are asked for.
+
+    Nothing is asked for the sake of a line that nobody will see.
+    """
+    if console.quiet and not console.json:
+        return {}
     from whichwheel.sources.file_sizes import file_size  # noqa: PLC0415 -- start-up time
 
     return savings_of(_brought(plan), target.tags, partial(file_size, sources=sources))
