@@ -91,15 +91,10 @@ class _Fallback:
         if self._place in there and not options.upgrades(universe.name):
             return None  # a newer one was not asked for
         allowed = self._solution.allowed(universe.name) & universe.known
-        others = [
-            place
-            for place in allowed.highest_first()
-            if place != self._place and not universe.is_yanked(place)
-        ]
-        lost = self._lost_build(others)
+        lost = self._lost_build(allowed)
         if lost is not None:
             return lost
-        newer = [place for place in others if place > self._place]
+        newer = list(self._others(allowed - Positions.run(0, self._place)))
         if not newer:
             return None
         if options.version_policy is VersionPolicy.BEST_BUILD and has_own_build(self._judged):
@@ -125,12 +120,19 @@ class _Fallback:
             f"{universe.versions[newer[0]]}, is not{more}: {why}",
         )
 
-    def _lost_build(self, others: Iterable[int]) -> ResolutionWarning | None:
+    def _others(self, allowed: Positions) -> Iterator[int]:
+        """Yield other versions that might be taken, newest first."""
+        for place in (allowed - Positions.singleton(self._place)).highest_first():
+            if not self._universe.is_yanked(place):
+                yield place
+
+    def _lost_build(self, allowed: Positions) -> ResolutionWarning | None:
         """Warn if a build was wanted more than the newest version, and could not be had."""
         universe = self._universe
         policy = self._rules.situation.options.version_policy
         if policy is not VersionPolicy.BEST_BUILD or has_own_build(self._judged):
             return None
+        others = self._others(allowed)
         built = next((place for place in others if self._has_own_build(place)), None)
         why = None if built is None else self._why_passed(built)
         if built is None or why is None:

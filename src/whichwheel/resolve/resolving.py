@@ -71,6 +71,5 @@ def _packages(solution: Solution) -> tuple[tuple[Pin, ...], tuple[Kept, ...]]:
             pins.append(pin)
         else:
             version = solution.rules.universes.of(name).versions[place]
-            asked = any(item.name == name and not item.implied for item in situation.requested)
-            kept.append(Kept(name, version, requested=asked))
+            kept.append(Kept(name, version, requested=situation.asks_now_for(name)))
     return tuple(pins), tuple(kept)

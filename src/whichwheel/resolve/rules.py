@@ -38,8 +38,7 @@ class ResolutionRules:
         self.installed_requirements = InstalledRequirements(situation.catalogue.target)
         self._options = situation.options
         self._learned = learned
-        names = dict.fromkeys(item.name for item in situation.requested)
-        self._order = {name: place for place, name in enumerate(names)}
+        self._order = {name: place for place, name in enumerate(situation.by_name)}
         self._needs: dict[tuple[Package, int], Mapping[Package, Positions]] = {}
         self._texts: dict[tuple[Package, int], dict[Package, list[str]]] = {}
         self._impossible: dict[tuple[Package, int], NormalizedName] = {}

@@ -72,8 +72,7 @@ class Search:
             except LearnedMore:
                 continue
             except GaveUp:
-                names = dict.fromkeys(item.name for item in self.situation.requested)
-                raise SearchTooLong(list(names)) from None
+                raise SearchTooLong(list(self.situation.by_name)) from None
             except Unsolvable as proof:
                 try:
                     rules.reconsider(proof.steps)
@@ -82,6 +81,8 @@ class Search:
                 raise diagnose(proof.steps, rules) from None
 
     def _broken(self, solution: Solution) -> list[Stay]:
+        if not self.situation.installed:
+            return []
         changed: dict[NormalizedName, Pin] = {}
         for name in solution.places:
             pin = solution.pin(name)

@@ -1,7 +1,7 @@
 """What a resolution starts from: the user's wishes, the target and what it can have."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
 
@@ -20,20 +20,31 @@ class Situation:
     """What a resolution starts from.
 
     :param requested: those that apply to the target
+    :param by_name: the same by project
     """
 
     requested: Sequence[Requested]
     catalogue: Catalogue
     options: ResolveOptions
     installed: Mapping[NormalizedName, InstalledPackage]
+    by_name: Mapping[NormalizedName, Sequence[Requested]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_name: dict[NormalizedName, list[Requested]] = {}
+        for item in self.requested:
+            by_name.setdefault(item.name, []).append(item)
+        object.__setattr__(self, "by_name", by_name)
+
+    def asks_now_for(self, name: NormalizedName) -> bool:
+        """Whether the user asks for a project by name."""
+        return any(not item.implied for item in self.by_name.get(name, ()))
 
     def asks_for(self, name: NormalizedName) -> bool:
         """Whether the user asks for a project, now or when it was installed."""
-        if any(item.name == name and not item.implied for item in self.requested):
+        if self.asks_now_for(name):
             return True
         installed = self.installed.get(name)
-        implied = any(item.name == name for item in self.requested)
-        return implied and installed is not None and installed.requested
+        return name in self.by_name and installed is not None and installed.requested
 
     @property
     def environment(self) -> Mapping[str, str]:

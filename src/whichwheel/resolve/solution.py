@@ -1,6 +1,7 @@
 """What the solver found, read in our terms."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -36,6 +37,10 @@ class Solution:
         self.lost: tuple[Stay, ...] = ()
         self._roots = roots
         self._found = found
+        self._by_name: dict[NormalizedName, list[tuple[Package, int]]] = {}
+        for package, place in found.items():
+            self._by_name.setdefault(package.name, []).append((package, place))
+        self._pins: dict[NormalizedName, Pin | None] = {}
         self.places: dict[NormalizedName, int] = {
             package.name: place
             for package, place in found.items()
@@ -46,8 +51,8 @@ class Solution:
         """Return the extras that were asked of a project, by the user or by others."""
         return sorted(
             package.extra
-            for package in self._found
-            if package.name == name and package.extra is not None and package.has_versions
+            for package, _ in self._by_name.get(name, ())
+            if package.extra is not None and package.has_versions
         )
 
     def rank(self, name: NormalizedName) -> int:
@@ -71,20 +76,23 @@ class Solution:
 
     def lines(self, name: NormalizedName) -> Iterator[Requirement]:
         """Yield the requirements of what was taken, with its extras and variant, that hold."""
-        for package, place in self._found.items():
-            if package.name == name:
-                yield from self.rules.lines(package, place)
+        for package, place in self._by_name.get(name, ()):
+            yield from self.rules.lines(package, place)
 
     def allowed(self, name: NormalizedName) -> Positions:
         """Return the versions that all who need a project would take."""
-        allowed = Positions.full()
+        return self._allowed.get(Package(name), Positions.full())
+
+    @cached_property
+    def _allowed(self) -> dict[Package, Positions]:
+        """What all who need a project would take; its own extras and variants do not count."""
+        allowed: dict[Package, Positions] = {}
         for root in self._roots:
-            if root.package == Package(name):
-                allowed &= root.allowed
+            allowed[root.package] = allowed.get(root.package, root.allowed) & root.allowed
         for package, place in self._found.items():
-            if package.name != name:
-                needs = self.rules.dependencies(package, place)
-                allowed &= needs.get(Package(name), allowed)
+            for needed, places in self.rules.dependencies(package, place).items():
+                if needed.name != package.name:
+                    allowed[needed] = allowed.get(needed, places) & places
         return allowed
 
     def agreed(self, axis: str) -> str | None:
@@ -133,11 +141,16 @@ class Solution:
 
     def pin(self, name: NormalizedName) -> Pin | None:
         """Return what is to be installed of a project, None if what is installed stays."""
+        if name not in self._pins:
+            self._pins[name] = self._pin(name)
+        return self._pins[name]
+
+    def _pin(self, name: NormalizedName) -> Pin | None:
         judged = self.holder(name)
         if not isinstance(judged, Judged):
             return None
         wheel = judged.loaded[self.rank(name)].wheel
-        items = [item for item in self.rules.situation.requested if item.name == name]
+        items = self.rules.situation.by_name.get(name, ())
         direct = next((item for item in items if item.wheel is not None), None)
         installed = self.rules.universes.of(name).installed
         if installed is not None and not self.rules.situation.options.reinstall:

@@ -46,6 +46,7 @@ class Universe:
         self.known = Positions.run(0, len(self.versions))
         self.installed_at = None if installed is None else self.versions.index(installed.version)
         self.usual_at = self.versions.index(usual) if usual in versions else None
+        self._made: dict[int, Release | None] = {}
         self._matcher = Matcher(self.versions)
 
     def matching(self, specifier: SpecifierSet, *, prereleases: bool) -> Positions:
@@ -65,7 +66,9 @@ class Universe:
     def release(self, place: int) -> Release | None:
         """Return the release of a version, None if only what is installed has it."""
         # Sources make a release when it is first asked for, so that most are never made.
-        return self._releases.get(self.versions[place])
+        if place not in self._made:
+            self._made[place] = self._releases.get(self.versions[place])
+        return self._made[place]
 
     def is_prerelease_only(self, places: Positions) -> bool:
         """Whether there is something in a set of versions, and all of it pre-releases."""

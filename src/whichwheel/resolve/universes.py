@@ -52,7 +52,6 @@ class Universes:
         self._options = situation.options
         self._learned = learned
         self._direct = {item.name: item for item in situation.requested if item.wheel is not None}
-        self._asked = frozenset(item.name for item in situation.requested)
         self._known: dict[NormalizedName, Universe] = {}
         self._passed_yanked: set[tuple[NormalizedName, Version]] = set()
 
@@ -100,7 +99,7 @@ class Universes:
         """Return the wishes for a project asked for, if what is installed may not be as wished."""
         wishes = self._options.preferences.wishes.about(name)
         installed = self._situation.installed.get(name)
-        if wishes is None or installed is None or name not in self._asked:
+        if wishes is None or installed is None or name not in self._situation.by_name:
             return None
         return wishes if wishes.may_refuse(installed.label, installed.properties) else None
 
@@ -129,7 +128,7 @@ class Universes:
         if picked is not None and installed.label != picked:
             return None
         unwanted = not preferences.variants and installed.label is not None
-        return None if unwanted and name in self._asked else installed
+        return None if unwanted and name in self._situation.by_name else installed
 
     def prefetch(self, names: Iterable[NormalizedName]) -> None:
         """Start fetching those projects of which more than the installed version is looked at."""
@@ -187,8 +186,10 @@ class Universes:
 
     def may_be_yanked(self, universe: Universe, place: int) -> bool:
         """Whether a version may be taken though it was yanked (PEP 592)."""
-        pin = universe.name, universe.versions[place]
-        return universe.name in self._direct or pin in self._learned.pinned
+        if universe.name in self._direct:
+            return True
+        pinned = self._learned.pinned
+        return bool(pinned) and (universe.name, universe.versions[place]) in pinned
 
     def pass_yanked(self, universe: Universe, place: int) -> None:
         """Note that a yanked version was passed over, as nothing pinned it so far."""
