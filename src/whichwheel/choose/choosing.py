@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from packaging.tags import Tag
 from packaging.utils import NormalizedName
@@ -154,7 +153,7 @@ class _Bench:
         self._fit = fit
         self._wishes = wishes
         self._name = release.name
-        self._ranks = _tag_ranks(target.tags)
+        self._ranks = target.tag_ranks
         self._best_tags: dict[frozenset[Tag], int | None] = {}
         self._pythons: dict[str, bool] = {}
 
@@ -227,11 +226,6 @@ class _Bench:
             fits = python_fits(specifier, self._target.python_version)
             self._pythons[specifier] = fits
         return fits
-
-
-@lru_cache(maxsize=8)
-def _tag_ranks(tags: tuple[Tag, ...]) -> dict[Tag, int]:
-    return {tag: rank for rank, tag in reversed(list(enumerate(tags)))}
 
 
 def _reversed(suffix: str) -> str:

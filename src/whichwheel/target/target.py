@@ -1,7 +1,7 @@
 """The target: everything that selection needs to know of one machine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from packaging.tags import Tag
@@ -45,6 +45,7 @@ class Target:
     :param tags: the platform compatibility tags, best first
     :param environment: the environment marker values (PEP 508), without ``extra``
     :param machine: facts and supported properties
+    :param tag_ranks: the place of each tag
     """
 
     name: str
@@ -53,3 +54,8 @@ class Target:
     tags: tuple[Tag, ...]
     environment: Mapping[str, str]
     machine: Machine
+    tag_ranks: Mapping[Tag, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ranks = {tag: rank for rank, tag in reversed(list(enumerate(self.tags)))}
+        object.__setattr__(self, "tag_ranks", ranks)

@@ -56,7 +56,7 @@ class Tally:
     """
 
     def __init__(self, target: Target) -> None:
-        self._ranks = {tag: rank for rank, tag in reversed(list(enumerate(target.tags)))}
+        self._ranks = target.tag_ranks
         self._lock = threading.Lock()
         self._taken: dict[_Key, Taken] = {}
         self._measuring: list[threading.Thread] = []
