@@ -207,7 +207,7 @@ def test_a_server_that_sends_drop_by_drop_is_given_up(new: NewClient) -> None:
     started = time.monotonic()
     with (
         answering(drip) as port,
-        pytest.raises(SourceError, match=r"sends less than 1024 bytes in 0\.5 s"),
+        pytest.raises(SourceError, match=r"sends less than 1000 bytes a second for 0\.5 s"),
     ):
         new().get(f"http://127.0.0.1:{port}/a", maximum=LIMIT)
     assert time.monotonic() - started < 5

@@ -14,8 +14,17 @@ from pathlib import Path
 from whichwheel.sources.addresses import as_url, file_path
 from whichwheel.sources.errors import SourceError
 
-__all__ = ["IndexSettings", "access_settings", "index_forbidden", "read_settings"]
+__all__ = [
+    "INDEX_STRATEGIES",
+    "IndexSettings",
+    "access_settings",
+    "index_forbidden",
+    "read_settings",
+    "uploaded_prior_to",
+]
 
+#: Which of several indexes that have a project counts: the first, or all; the default first.
+INDEX_STRATEGIES = ("first-index", "best-match")
 _SECTIONS = ("install", "global")
 #: Options of pip that have two names.
 _ALIASES = {"timeout": "default-timeout", "index-url": "pypi-url"}
@@ -34,6 +43,9 @@ class IndexSettings:
     :param timeout: in seconds, for each step
     :param retries: how often to try again
     :param trusted_hosts: hosts whose certificate is not checked
+    :param retry_wait: before the first repetition, in seconds; doubled for each further one
+    :param keyring_provider: ``subprocess`` to ask the ``keyring`` command for passwords
+    :param index_strategy: which of several indexes that have a project counts
     """
 
     index_urls: tuple[str, ...] = ()
@@ -44,6 +56,9 @@ class IndexSettings:
     timeout: float = 15.0
     retries: int = 3
     trusted_hosts: frozenset[str] = frozenset()
+    retry_wait: float = 0.25
+    keyring_provider: str = "disabled"
+    index_strategy: str = "first-index"
 
 
 def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours
@@ -58,6 +73,9 @@ def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours
     timeout: float | None = None,
     retries: int | None = None,
     trusted_hosts: Sequence[str] = (),
+    retry_wait: float | None = None,
+    keyring_provider: str | None = None,
+    index_strategy: str | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> IndexSettings:
     """Return the settings: what is given here, then what pip is configured with.
@@ -90,6 +108,9 @@ def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours
         trusted_hosts=frozenset(
             host.partition(":")[0] for host in (*trusted_hosts, *pip.words("trusted-host"))
         ),
+        retry_wait=0.25 if retry_wait is None else retry_wait,
+        keyring_provider=keyring_provider or pip.keyring_provider(),
+        index_strategy=index_strategy or INDEX_STRATEGIES[0],
     )
 
 
@@ -108,6 +129,14 @@ def index_forbidden(environ: Mapping[str, str] = os.environ) -> bool:
     :raises SourceError: as :func:`read_settings`
     """
     return _PipSettings(environ).flag("no-index")
+
+
+def uploaded_prior_to(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return before when files must have been uploaded for pip, as it is written.
+
+    :raises SourceError: as :func:`read_settings`
+    """
+    return _PipSettings(environ).text("uploaded-prior-to")
 
 
 def _builtin_index() -> str:
@@ -149,6 +178,11 @@ class _PipSettings:
             path = file_path(as_url(link))
             if path is None or path.exists():
                 yield link
+
+    def keyring_provider(self) -> str:
+        """Return whether to ask the command, by pip's words: by itself, pip asks only people."""
+        text = self.text("keyring-provider") or "auto"
+        return "subprocess" if text in {"subprocess", "import"} else "disabled"
 
     def words(self, name: str) -> list[str]:
         return (self.text(name) or "").split()

@@ -2,13 +2,15 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from whichwheel.sources.addresses import file_path
-from whichwheel.sources.errors import HashMismatch, SourceError
+from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError
 from whichwheel.sources.hashes import check_digests, strongest
 from whichwheel.sources.http import Body, HttpClient
+from whichwheel.sources.partial import PartialDownload
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File
 
@@ -16,6 +18,8 @@ __all__ = ["Downloads", "read_chunks"]
 
 _CHUNK = 1 << 20
 _UNCHANGED = 304
+#: What servers answer that do not send the rest of a file.
+_REFUSALS = frozenset({400, 405, 412, 416, 501})
 
 
 def read_chunks(path: Path) -> Iterator[bytes]:
@@ -71,47 +75,27 @@ class Downloads:
 
     def _download(self, file: File, path: Path) -> None:
         """Download into place; without a hash to go by, ask whether a kept file is the same."""
-        import tempfile  # noqa: PLC0415 -- only where something is kept
-
-        etag = path.with_name(f"{path.name}.etag")
-        headers = {"Accept-Encoding": "identity"}
-        if path.is_file() and etag.is_file() and (known := etag.read_text("utf-8")):
-            headers["If-None-Match"] = known
-
-        def take(body: Body) -> None:
-            if body.status == _UNCHANGED:
-                return
-            size = body.headers.get("content-length", "")
-            self._progress.start(what, int(size) if size.isdigit() else file.size)
-            taken = 0
+        what = f"download {file.filename}"
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-            temporary = Path(name)
-            try:
-                with os.fdopen(handle, "wb") as target:
-                    for chunk in body.chunks:
-                        target.write(chunk)
-                        taken += len(chunk)
-                        self._progress.advance(what, len(chunk))
-                check_digests(read_chunks(temporary), file.hashes, file.url)
+            with self._temporary(path.parent) as temporary:
+                partial = PartialDownload(file, temporary, self._progress, what)
+                try:
+                    etag = self._read(file, path, partial)
+                except BaseException:
+                    partial.give_up_parts()
+                    raise
+                if etag is None:
+                    return
                 try:
                     temporary.replace(path)
                 except PermissionError:
                     # On Windows, another process that put the same file there holds it open.
                     if not file.hashes or not path.is_file():
                         raise
-            except BaseException:
-                self._progress.advance(what, -taken)  # it may begin anew
-                raise
-            finally:
-                temporary.unlink(missing_ok=True)
-            if not file.hashes:
-                # Empty, it still says that there is no digest to go by.
-                etag.write_text(body.headers.get("etag", ""), "utf-8")
-
-        what = f"download {file.filename}"
-        try:
-            self._client.read(file.url, headers, take)
+                if not file.hashes:
+                    # Empty, it still says that there is no digest to go by.
+                    _etag_file(path).write_text(etag, "utf-8")
         except OSError as error:
             raise SourceError(
                 f"cannot keep `{file.filename}` in `{path.parent}`: {error.strerror or error}",
@@ -120,3 +104,45 @@ class Downloads:
             ) from None
         finally:
             self._progress.finish(what)
+
+    def _read(self, file: File, path: Path, partial: PartialDownload) -> str | None:
+        """Fetch a file, and return its ETag; None if the kept one is still the same."""
+        whole = {"Accept-Encoding": "identity"}
+        etag = _etag_file(path)
+        if path.is_file() and etag.is_file() and (known := etag.read_text("utf-8")):
+            whole["If-None-Match"] = known
+
+        def headers() -> Mapping[str, str]:
+            return (
+                {"Accept-Encoding": "identity", **partial.headers()} if partial.resumes else whole
+            )
+
+        def take(body: Body) -> str | None:
+            if body.status == _UNCHANGED:
+                return None
+            partial.take(body)
+            return body.headers.get("etag", "")
+
+        try:
+            return self._client.read(file.url, headers, take)
+        except HttpStatusError as error:
+            if not partial.resumes or error.status not in _REFUSALS:
+                raise
+            partial.give_up_parts()
+            return self._client.read(file.url, headers, take)
+
+    @contextmanager
+    def _temporary(self, folder: Path) -> Iterator[Path]:
+        """Make an empty file beside the one it is to become; nothing of it stays."""
+        import tempfile  # noqa: PLC0415 -- only where something is kept
+
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".new-")
+        os.close(handle)
+        try:
+            yield Path(name)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+def _etag_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.etag")

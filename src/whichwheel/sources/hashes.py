@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from whichwheel.sources.errors import HashMismatch
 
-__all__ = ["ALGORITHMS", "check_digests", "parse_fragment", "strongest"]
+__all__ = ["ALGORITHMS", "RunningCheck", "check_digests", "parse_fragment", "strongest"]
 
 #: Best first; weaker ones are not trusted and so not checked.
 ALGORITHMS = ("sha512", "sha384", "sha256")
@@ -26,19 +26,44 @@ def parse_fragment(fragment: str) -> dict[str, str]:
     return {match[1]: match[2].lower() for match in _FRAGMENT.finditer(fragment)}
 
 
+class RunningCheck:
+    """The check of content that comes in pieces, against the strongest hash given.
+
+    :param where: the file, for messages
+    """
+
+    def __init__(self, hashes: Mapping[str, str], where: str) -> None:
+        self._where = where
+        self._expected = strongest(hashes)
+        self._found = None if self._expected is None else hashlib.new(self._expected[0])
+
+    def update(self, chunk: bytes) -> None:
+        """Take one more piece into account."""
+        if self._found is not None:
+            self._found.update(chunk)
+
+    def finish(self) -> None:
+        """Compare what came.
+
+        :raises HashMismatch: if it differs
+        """
+        if self._expected is None or self._found is None:
+            return
+        algorithm, digest = self._expected
+        if self._found.hexdigest() != digest:
+            raise HashMismatch(self._where, algorithm, digest, self._found.hexdigest())
+
+
 def check_digests(chunks: Iterable[bytes], hashes: Mapping[str, str], where: str) -> None:
     """Compare content with the strongest hash given.
 
-    :param chunks: the content, in pieces
+    :param chunks: the content, in pieces; not touched without a hash
     :param where: the file, for messages
     :raises HashMismatch: if it differs
     """
-    expected = strongest(hashes)
-    if expected is None:
+    if strongest(hashes) is None:
         return
-    algorithm, digest = expected
-    found = hashlib.new(algorithm)
+    check = RunningCheck(hashes, where)
     for chunk in chunks:
-        found.update(chunk)
-    if found.hexdigest() != digest:
-        raise HashMismatch(where, algorithm, digest, found.hexdigest())
+        check.update(chunk)
+    check.finish()

@@ -1,6 +1,5 @@
 """HTTP with retries, time limits, size limits and credentials that stay where they belong."""
 
-import base64
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,18 +9,22 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from whichwheel._version import __version__
-from whichwheel.sources.addresses import (
-    Credentials,
-    origin_of,
-    resolve_link,
-    split_url,
-    take_credentials,
-)
+from whichwheel.sources.addresses import Credentials, resolve_link, split_url, take_credentials
 from whichwheel.sources.configuration import IndexSettings
-from whichwheel.sources.connecting import from_netrc, open_pool, proxy_for
-from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError, SourceTimeout
+from whichwheel.sources.connecting import open_pool, proxy_for
+from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError
 from whichwheel.sources.hashes import check_digests, strongest
 from whichwheel.sources.http_cache import CachedResponse, HttpCache, freshness_of
+from whichwheel.sources.identities import Identities
+from whichwheel.sources.retrying import Patience, Temporary, asked_pause
+from whichwheel.sources.unreachable import (
+    SLOWEST,
+    broken_off,
+    is_web_page,
+    too_slow,
+    unreachable,
+    web_page,
+)
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
@@ -34,12 +37,11 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 _MAXIMUM_REDIRECTS = 10
 _CHUNK = 1 << 18
-_OK, _PARTIAL, _UNCHANGED = 200, 206, 304
-_LONGEST_PAUSE = 10.0
+_OK, _PARTIAL, _UNCHANGED, _UNAUTHORIZED = 200, 206, 304, 401
 #: Most that is read of an answer nobody wants, to keep its connection, in bytes.
 _REST = 64 * 1024
-#: Least that has to come within one time limit, in bytes: drop by drop is not an answer.
-_TRICKLE = 1024
+#: Files that servers call compressed content, and that are meant as they are.
+_COMPRESSED = (".gz", ".tgz", ".bz2", ".xz", ".zst")
 _NO_HASHES: Mapping[str, str] = {}
 
 
@@ -64,6 +66,7 @@ class HttpClient:
 
     :param credentials: by origin; each is sent to its own origin only
     :param refresh: whether every kept response is asked for again
+    :param tell: told of what takes long and is nobody's fault here
     """
 
     def __init__(
@@ -73,12 +76,14 @@ class HttpClient:
         credentials: Credentials,
         *,
         refresh: bool = False,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._settings = settings
         self._cache = cache
         self._credentials = credentials
+        self._identities = Identities(settings, credentials)
         self._refresh = refresh
-        self._without_credentials: set[str] = set()
+        self._tell = tell
         self._pools: dict[str, PoolManager] = {}
         self._lock = threading.Lock()
 
@@ -99,8 +104,7 @@ class HttpClient:
         :raises SourceError: if it cannot be reached, hangs, cuts off or redirects in a circle
         """
         url = take_credentials(url, self._credentials)
-        user = self._credentials_for(url)
-        variant = f"{accept} {strongest(hashes) or ''} {user[0] if user else ''}"
+        variant = self._variant(url, accept, hashes)
         kept = self._kept(url, variant, hashes)
         if kept is not None and kept.is_fresh and not self._refresh:
             return kept
@@ -116,8 +120,8 @@ class HttpClient:
                 content, content_type, final = kept.body, kept.content_type, kept.url
             else:
                 content = _read_at_most(body, maximum)
-                check_digests([content], hashes, url)
                 content_type, final = body.headers.get("content-type", ""), body.url
+                _check(content, content_type, hashes, url, page="html" in accept)
             response = CachedResponse(
                 final,
                 content_type,
@@ -132,6 +136,17 @@ class HttpClient:
 
         return self._retrying(url, headers, read)
 
+    def forget(
+        self, url: str, *, accept: str = "*/*", hashes: Mapping[str, str] = _NO_HASHES
+    ) -> None:
+        """Keep no longer what a URL answered, which turned out to be no use."""
+        url = take_credentials(url, self._credentials)
+        self._cache.remove(url, self._variant(url, accept, hashes))
+
+    def _variant(self, url: str, accept: str, hashes: Mapping[str, str]) -> str:
+        """Return what else than the URL a response depends on."""
+        return f"{accept} {strongest(hashes) or ''} {self._identities.shown_to(url)}"
+
     def _kept(self, url: str, variant: str, hashes: Mapping[str, str]) -> CachedResponse | None:
         kept = self._cache.get(url, variant)
         if kept is not None:
@@ -142,13 +157,18 @@ class HttpClient:
         return kept
 
     def read(
-        self, url: str, headers: Mapping[str, str], take: Callable[[Body], _Result]
+        self,
+        url: str,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]],
+        take: Callable[[Body], _Result],
     ) -> _Result:
         """Fetch a URL past the cache and hand its body to ``take``, again after a failure.
 
+        :param headers: of the request; where they are called, of each repetition anew
+        :param take: may raise Temporary to have the request repeated
         :raises SourceError: as :meth:`get`
         """
-        return self._retrying(take_credentials(url, self._credentials), dict(headers), take)
+        return self._retrying(take_credentials(url, self._credentials), headers, take)
 
     @contextmanager
     def open(self, url: str, headers: Mapping[str, str]) -> Iterator[Body]:
@@ -160,7 +180,7 @@ class HttpClient:
         try:
             with self._open(take_credentials(url, self._credentials), dict(headers)) as body:
                 yield body
-        except _Temporary as error:
+        except Temporary as error:
             raise error.failure from None
 
     def is_public(self, url: str) -> bool:
@@ -168,21 +188,22 @@ class HttpClient:
         settings = self._settings
         known = (settings.certificate, settings.client_certificate, settings.proxy)
         trusted = split_url(url).hostname in settings.trusted_hosts
-        return not any(known) and not trusted and self._credentials_for(url) is None
+        return not any(known) and not trusted and self._identities.find(url) is None
 
     def _retrying(
-        self, url: str, headers: dict[str, str], take: Callable[[Body], _Result]
+        self,
+        url: str,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]],
+        take: Callable[[Body], _Result],
     ) -> _Result:
-        attempt = 0
+        settings = self._settings
+        patience = Patience(settings.retries, settings.retry_wait, self._tell)
         while True:
             try:
-                with self._open(url, headers) as body:
+                with self._open(url, dict(headers() if callable(headers) else headers)) as body:
                     return take(body)
-            except _Temporary as error:
-                if attempt >= self._settings.retries:
-                    raise error.failure from None
-                time.sleep(min(error.pause or 0.25 * 2**attempt, _LONGEST_PAUSE))
-            attempt += 1
+            except Temporary as error:
+                patience.after(error, url)
 
     @contextmanager
     def _open(self, url: str, headers: dict[str, str]) -> Iterator[Body]:
@@ -201,22 +222,41 @@ class HttpClient:
                     f"`{first}` redirects in a circle", where=first, hint="check the index URL"
                 )
             seen.add(url)
-        raise SourceError(f"`{first}` redirects more than {_MAXIMUM_REDIRECTS} times", where=first)
+        raise SourceError(
+            f"`{first}` redirects more than {_MAXIMUM_REDIRECTS} times",
+            where=first,
+            hint="check the index URL",
+        )
 
     def _redirected(self, first: str, url: str, location: str) -> str:
         target = None
         with suppress(SourceError):
             target = resolve_link(url, location)
         if target is None or not location:
-            raise SourceError(f"`{first}` redirects to nowhere", where=first)
+            raise SourceError(
+                f"`{first}` redirects to nowhere", where=first, hint="check the index URL"
+            )
         address, _ = target
         if url.startswith("https:") and address.startswith("http:"):
             raise SourceError(
-                f"`{first}` redirects from HTTPS to `{address}`, which is not secure", where=first
+                f"`{first}` redirects from HTTPS to `{address}`, which is not secure",
+                where=first,
+                hint="tell the owner of the index, or use an index that stays with HTTPS",
             )
         return address
 
     def _request(self, url: str, headers: Mapping[str, str]) -> "BaseHTTPResponse":
+        """Ask for a URL; again as somebody else if the key ring knows who is welcome."""
+        user = self._identities.headers(url)
+        response = self._request_as(url, headers, user)
+        if response.status == _UNAUTHORIZED and self._identities.ask(url, user):
+            _let_go(response)
+            response = self._request_as(url, headers, self._identities.headers(url))
+        return response
+
+    def _request_as(
+        self, url: str, headers: Mapping[str, str], user: Mapping[str, str]
+    ) -> "BaseHTTPResponse":
         import urllib3  # noqa: PLC0415 -- a fifth of a second that a warm cache does not need
 
         timeout = self._settings.timeout
@@ -224,7 +264,7 @@ class HttpClient:
             "User-Agent": f"whichwheel/{__version__}",
             "Accept-Encoding": "identity" if "Range" in headers else "gzip, deflate",
             **headers,
-            **self._authorization(url),
+            **user,
         }
         try:
             return self._pool(url).request(
@@ -238,66 +278,48 @@ class HttpClient:
                 timeout=urllib3.Timeout(connect=min(timeout, 10.0), read=timeout),
             )
         except urllib3.exceptions.HTTPError as error:
-            if isinstance(error, urllib3.exceptions.LocationValueError):
-                raise SourceError(
-                    f"`{url}` is no URL that can be asked", where=url, hint="check the index URL"
-                ) from None
-            raise _Temporary(_unreachable(url, error, timeout)) from None
+            raise unreachable(url, error, timeout) from None
 
     def _body(self, url: str, response: "BaseHTTPResponse", headers: Mapping[str, str]) -> Body:
-        if response.status in _BUSY:
-            pause = response.headers.get("Retry-After", "")
-            raise _Temporary(
-                HttpStatusError(url, response.status), float(pause) if pause.isdigit() else None
-            )
+        status = response.status
+        if status in _BUSY:
+            pause = asked_pause(response.headers.get("Retry-After", ""))
+            raise Temporary(HttpStatusError(url, status, pause=pause), pause)
         # An empty or partial answer that was not asked for must not pass for the whole.
         wanted = {_OK}
         if "Range" in headers:
             wanted.add(_PARTIAL)
         if "If-None-Match" in headers or "If-Modified-Since" in headers:
             wanted.add(_UNCHANGED)
-        if response.status not in wanted:
-            raise HttpStatusError(url, response.status)
+        if status not in wanted:
+            raise HttpStatusError(url, status, keyring=self._identities.why_not(url))
         found = {name.lower(): value for name, value in response.headers.items()}
-        return Body(url, response.status, found, self._chunks(url, response))
+        return Body(url, status, found, self._chunks(url, response))
 
     def _chunks(self, url: str, response: "BaseHTTPResponse") -> Iterator[bytes]:
         import urllib3  # noqa: PLC0415 -- loaded by now
 
         timeout = self._settings.timeout
-        came, until = 0, time.monotonic() + timeout
+        decode = not urlsplit(url).path.endswith(_COMPRESSED)
+        came, waited = 0, 0.0
         try:
-            # What is there, not a full chunk: that would wait for as long as single bytes come.
-            while chunk := response.read1(_CHUNK, decode_content=True):
-                yield chunk
+            while True:
+                started = time.monotonic()
+                # What is there, not a full chunk: that would wait for as long as bytes come.
+                chunk = response.read1(_CHUNK, decode_content=decode)
+                waited += time.monotonic() - started
+                if not chunk:
+                    return
                 came += len(chunk)
-                if came >= _TRICKLE:
-                    came, until = 0, time.monotonic() + timeout
-                elif time.monotonic() > until:
-                    raise _Temporary(_trickles(url, timeout))
+                if came >= SLOWEST * timeout:
+                    came, waited = 0, 0.0
+                elif waited > timeout:
+                    raise too_slow(url, timeout)
+                yield chunk
         except urllib3.exceptions.ReadTimeoutError as error:
-            raise _Temporary(_unreachable(url, error, timeout)) from None
-        except urllib3.exceptions.HTTPError:
-            failure = SourceError(f"`{url}` broke off before its end", where=url, hint="try again")
-            raise _Temporary(failure) from None
-
-    def _authorization(self, url: str) -> Mapping[str, str]:
-        found = self._credentials_for(url)
-        if found is None:
-            return {}
-        user, password = found
-        encoded = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
-        return {"Authorization": f"Basic {encoded}"}
-
-    def _credentials_for(self, url: str) -> tuple[str, str] | None:
-        origin = origin_of(url)
-        if origin not in self._credentials and origin not in self._without_credentials:
-            found = from_netrc(split_url(url).hostname or "")
-            if found is not None:
-                self._credentials[origin] = found
-            else:
-                self._without_credentials.add(origin)
-        return self._credentials.get(origin)
+            raise unreachable(url, error, timeout) from None
+        except urllib3.exceptions.HTTPError as error:
+            raise broken_off(url, error) from None
 
     def _pool(self, url: str) -> "PoolManager":
         proxy = proxy_for(url, self._settings)
@@ -309,25 +331,37 @@ class HttpClient:
             return self._pools[key]
 
 
-class _Temporary(Exception):
-    """A failure that may pass; carries the error to raise when it does not."""
-
-    def __init__(self, failure: SourceError, pause: float | None = None) -> None:
-        super().__init__(failure)
-        self.failure = failure
-        self.pause = pause
-
-
 def _let_go(response: "BaseHTTPResponse") -> None:
     """Return the connection for another request if nothing is left on it, else close it."""
     import urllib3  # noqa: PLC0415 -- loaded by now
 
-    if response.status not in {_OK, _PARTIAL}:
+    rest = getattr(response, "length_remaining", None)
+    if response.status not in {_OK, _PARTIAL} and rest is not None and rest <= _REST:
         with suppress(urllib3.exceptions.HTTPError):
-            response.read(_REST)
+            # Once: who sends an error drop by drop is not waited for.
+            response.read1(_REST, decode_content=False)
     # Closed first: a connection with an unread body must not serve another request.
     response.close()
     response.release_conn()
+
+
+def _check(
+    content: bytes, content_type: str, hashes: Mapping[str, str], url: str, *, page: bool
+) -> None:
+    """Refuse content that is not what was promised.
+
+    :param page: whether a page is wanted
+    :raises Temporary: if it has another hash, which a second answer may not have
+    :raises SourceError: if it is a page for people where there should be a file
+    """
+    try:
+        check_digests([content], hashes, url)
+    except HashMismatch as error:
+        if is_web_page(content_type, content):
+            raise web_page(url, "the file", content) from None
+        raise Temporary(error, once=True) from None
+    if strongest(hashes) is None and not page and is_web_page(content_type, content):
+        raise web_page(url, "the file", content)
 
 
 def _read_at_most(body: Body, maximum: int) -> bytes:
@@ -338,47 +372,6 @@ def _read_at_most(body: Body, maximum: int) -> bytes:
             raise SourceError(
                 f"`{body.url}` is longer than {maximum} bytes, the most that is read",
                 where=body.url,
+                hint="check that the address is that of a package index",
             )
     return bytes(content)
-
-
-def _trickles(url: str, timeout: float) -> SourceError:
-    return SourceTimeout(
-        f"`{url}` sends less than {_TRICKLE} bytes in {timeout:g} s",
-        where=url,
-        hint="try again, or give more time with `--timeout`",
-    )
-
-
-def _unreachable(url: str, error: Exception, timeout: float) -> SourceError:
-    import urllib3  # noqa: PLC0415 -- loaded by now
-
-    # A refused connection is, for urllib3, a kind of time-out.
-    refused = isinstance(error, urllib3.exceptions.NewConnectionError)
-    if isinstance(error, urllib3.exceptions.TimeoutError) and not refused:
-        return SourceTimeout(
-            f"`{url}` did not answer within {timeout:g} s",
-            where=url,
-            hint="try again, or give more time with `--timeout`",
-        )
-    if isinstance(error, urllib3.exceptions.SSLError):
-        return SourceError(
-            f"no secure connection to `{url}`: {error}",
-            where=url,
-            hint="name the certificate bundle with `--cert`",
-        )
-    if isinstance(error, urllib3.exceptions.ProxyError):
-        return SourceError(f"the proxy for `{url}` cannot be used", where=url)
-    return SourceError(
-        f"cannot reach `{url}`: {_reason(error)}",
-        where=url,
-        hint="check the network and the index URL",
-    )
-
-
-def _reason(error: Exception) -> str:
-    """Return the innermost cause in few words, without addresses of objects."""
-    cause: BaseException = error
-    while cause.__cause__ is not None or cause.__context__ is not None:
-        cause = cause.__cause__ or cause.__context__ or cause
-    return getattr(cause, "strerror", None) or type(cause).__name__

@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -113,6 +114,11 @@ class HttpCache:
             write_atomically(self._path(url, variant), header.encode() + b"\n" + body)
         except OSError:
             return
+
+    def remove(self, url: str, variant: str) -> None:
+        """Keep no longer what is kept of a URL; a cache that cannot be written is no failure."""
+        with suppress(OSError):
+            self._path(url, variant).unlink(missing_ok=True)
 
 
 def _read(path: Path) -> CachedResponse | None:
