@@ -88,6 +88,39 @@ def test_an_answer_is_kept_until_the_interpreter_changes(
     assert counted.read_text() == "x\nx\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="launchers do not say which interpreter they are of")
+def test_an_environment_is_known_from_another_one_of_its_interpreter(
+    environment: Path, tmp_path: Path
+) -> None:
+    cache = InterpreterCache(tmp_path / "kept")
+    inspect_interpreter(environment, cache=cache)
+    (kept,) = (tmp_path / "kept").iterdir()
+    second = tmp_path / "second"
+    venv.create(second, symlinks=True, with_pip=False)
+    known = inspect_interpreter(second, cache=cache)
+    assert [kept] == list((tmp_path / "kept").iterdir())
+    assert known == inspect_interpreter(second, cache=InterpreterCache(tmp_path / "asked"))
+    assert known.prefix == second
+    assert all(path.is_relative_to(second) for path in known.paths.values())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="makes an interpreter of a shell script")
+def test_an_environment_of_another_interpreter_is_asked_itself(
+    environment: Path, tmp_path: Path
+) -> None:
+    cache = InterpreterCache(tmp_path / "kept")
+    inspect_interpreter(environment, cache=cache)
+    second = tmp_path / "second"
+    venv.create(second, symlinks=True, with_pip=False)
+    wrapper = tmp_path / "wrapper"
+    wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    wrapper.chmod(0o755)
+    (second / BIN / PYTHON).unlink()
+    (second / BIN / PYTHON).symlink_to(wrapper)
+    inspect_interpreter(second, cache=cache)
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
 def test_a_damaged_cache_is_no_error(environment: Path, tmp_path: Path) -> None:
     cache = InterpreterCache(tmp_path / "kept")
     first = inspect_interpreter(environment, cache=cache)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from whichwheel._version import __version__
+from whichwheel.target.interpreters.kin import base_of, moved
 from whichwheel.target.regular_file import open_regular_file
 
 __all__ = ["InterpreterCache"]
@@ -16,6 +17,8 @@ _LARGEST = 4 * 1024 * 1024
 
 class InterpreterCache:
     """Descriptions by interpreter, valid while neither it nor this machine changes.
+
+    One is enough for all virtual environments round one interpreter.
 
     The key holds what the tags depend on, so that a home folder shared between machines, or
     restored on another one, never serves the description of a different system.
@@ -35,7 +38,15 @@ class InterpreterCache:
 
     def get(self, executable: Path) -> Mapping[str, object] | None:
         """Return the description of an interpreter, or None if none is valid."""
-        key = _key(executable)
+        shared = _shared_key(executable)
+        if shared is not None:
+            found = self._read(shared)
+            described = None if found is None else moved(found, executable.parent.parent)
+            if described is not None:
+                return described
+        return self._read(_key(executable))
+
+    def _read(self, key: list[str] | None) -> Mapping[str, object] | None:
         if key is None:
             return None
         try:
@@ -52,7 +63,9 @@ class InterpreterCache:
         """Keep a description; a cache that cannot be written is no error."""
         from tempfile import NamedTemporaryFile  # noqa: PLC0415 -- start-up speed
 
-        key = _key(executable)
+        key = _shared_key(executable)
+        if key is None or moved(description, executable.parent.parent) != description:
+            key = _key(executable)
         if key is None:
             return
         content = json.dumps({"key": key, "interpreter": description})
@@ -85,6 +98,11 @@ def _key(executable: Path) -> list[str] | None:
         return None
     identity = [str(executable), str(status.st_mtime_ns), str(status.st_size), str(changed)]
     return [*identity, __version__, _packaging_version(), *_system()]
+
+
+def _shared_key(executable: Path) -> list[str] | None:
+    base = base_of(executable)
+    return None if base is None else [*base, __version__, _packaging_version(), *_system()]
 
 
 def _packaging_version() -> str:
