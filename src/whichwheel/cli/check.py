@@ -52,6 +52,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     The exit code is 1 if an error was found; with `--strict` also if there was a warning.
     """
+    from whichwheel.cli.holding import settled  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -65,7 +66,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     started = time.perf_counter()
     with cache_folder(source) as cache:
-        environment = open_environment(chosen_for.python, cache)
+        environment = settled(open_environment(chosen_for.python, cache), console)
         # The environment is here, whatever machine its builds are to fit.
         elsewhere = replace(chosen_for, python=None) if chosen_for.elsewhere else chosen_for
         target = open_target(elsewhere, console, cache, environment.interpreter, source=source)

@@ -3,6 +3,7 @@
 import click
 
 from whichwheel.cli.console import Console
+from whichwheel.cli.holding import settled
 from whichwheel.cli.opening import open_environment
 from whichwheel.cli.options import console_options, option, python_option
 
@@ -23,7 +24,7 @@ def command(python: str | None, *, everything: bool, console: Console) -> int:
     """
     from whichwheel.environment.freezing import TOOLS, frozen_lines  # noqa: PLC0415 -- start-up time
 
-    installed = open_environment(python).installed().values()
+    installed = settled(open_environment(python), console).installed().values()
     lines = list(frozen_lines(each for each in installed if everything or each.name not in TOOLS))
     if console.json:
         console.document({"format": FREEZE_FORMAT, "requirements": lines})

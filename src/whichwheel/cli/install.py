@@ -76,6 +76,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     """
     from whichwheel.cli.building import with_builds  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.holding import held  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -132,6 +133,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             if not request.applies(target.environment):
                 console.note(f"`{request.text}` is left out: its marker does not hold here")
         with (
+            held(environment, change, console),
             shown_progress(console) as progress,
             open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
         ):

@@ -3,6 +3,7 @@
 import click
 
 from whichwheel.cli.console import Console
+from whichwheel.cli.holding import settled
 from whichwheel.cli.opening import open_environment
 from whichwheel.cli.options import console_options, python_option
 
@@ -18,7 +19,8 @@ def command(python: str | None, console: Console) -> int:
     from whichwheel.environment.listing import list_installed, listing_json  # noqa: PLC0415
     from whichwheel.report.inventory import inventory_lines  # noqa: PLC0415 -- start-up time
 
-    installed = list_installed(open_environment(python), readable_overlays(console))
+    environment = settled(open_environment(python), console)
+    installed = list_installed(environment, readable_overlays(console))
     if console.json:
         console.document(listing_json(installed))
         return 0

@@ -52,6 +52,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
 ) -> int:
     """Choose from a lock, and install what was chosen."""
     from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.holding import held  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -80,6 +81,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
         interpreter = environment.interpreter if environment else None
         target = open_target(chosen_for, console, cache, interpreter, source=source)
         with (
+            held(environment, change, console),
             shown_progress(console) as progress,
             open_sources(source, cache, progress, overlaid=False) as sources,
         ):

@@ -58,6 +58,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     The exit code is 1 if a package does not fit, or is banned, and no build of it will do.
     """
     from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.holding import held  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -81,6 +82,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         elsewhere = replace(chosen_for, python=None) if chosen_for.elsewhere else chosen_for
         target = open_target(elsewhere, console, cache, environment.interpreter, source=source)
         with (
+            held(environment, change, console),
             shown_progress(console) as progress,
             open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
         ):

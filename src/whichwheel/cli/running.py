@@ -77,6 +77,7 @@ def prepare(  # noqa: PLR0913 -- one parameter for each group of options
     :raises CommandFailed: if there is no such command
     """
     from whichwheel.cli.failures import CommandFailed  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.holding import settled  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         index_settings,
         open_sources,
@@ -101,6 +102,8 @@ def prepare(  # noqa: PLR0913 -- one parameter for each group of options
     settings = index_settings(source)
     options = wanted_options(preference, source)
     environment = _environment(command, executable, environ, chosen_for, cache)
+    if environment is not None:
+        settled(environment, console)
     target = open_target(
         chosen_for,
         console,

@@ -33,6 +33,7 @@ def command(
     console: Console,
 ) -> int:
     """Remove packages, without asking; what they depend on stays."""
+    from whichwheel.cli.holding import held  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -46,10 +47,11 @@ def command(
     started = time.perf_counter()
     with cache_folder() as cache:
         environment = open_environment(python, cache)
-        plan = plan_removal(names, environment, readable_overlays(console))
-        if not change.dry_run:
-            environment.check_writable(break_system_packages=change.break_system_packages)
-            with open_sources(None, cache) as none:
-                apply_plan(plan, environment, none, cache_directory=cache)
+        with held(environment, change, console):
+            plan = plan_removal(names, environment, readable_overlays(console))
+            if not change.dry_run:
+                environment.check_writable(break_system_packages=change.break_system_packages)
+                with open_sources(None, cache) as none:
+                    apply_plan(plan, environment, none, cache_directory=cache)
     report_plan(plan, console, dry_run=change.dry_run, seconds=time.perf_counter() - started)
     return 0

@@ -1,8 +1,8 @@
 """An environment: the place that one interpreter imports installed packages from."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName
 from whichwheel.environment.boundary import Boundary
 from whichwheel.environment.distributions import distributions_in, read_package, tags_of
 from whichwheel.environment.errors import EnvironmentNotWritable, ExternallyManaged
+from whichwheel.environment.lock_file import holding
 from whichwheel.environment.plan import Installed
 from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.target.interpreters.description import Interpreter
@@ -19,11 +20,13 @@ from whichwheel.target.interpreters.description import Interpreter
 if TYPE_CHECKING:
     from whichwheel.sources.overlays.active import ActiveOverlays
 
-__all__ = ["LOCK_NAME", "Environment"]
+__all__ = ["LOCK_NAME", "WORK_PREFIX", "Environment"]
 
 #: The file that is locked while an environment changes. It stays, empty: taking a lock file away
 #: would let two others each believe that theirs is the one.
 LOCK_NAME = ".whichwheel.lock"
+#: How the folders begin in which changes are made ready.
+WORK_PREFIX = ".whichwheel-change-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,27 +144,34 @@ class Environment:
         """Return what tells the environment's files from all others."""
         return Boundary(self.interpreter)
 
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether a change is going on, or was cut off."""
+        try:
+            names = os.listdir(self.interpreter.paths["purelib"])  # noqa: PTH208 - speed
+        except OSError:
+            return False
+        return any(name.startswith(WORK_PREFIX) for name in names)
+
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Hold the environment, so that two runs do not interleave; may be nested.
 
+        :param waiting: called once if another run holds it for longer than a moment
         :raises EnvironmentNotWritable: if the lock file cannot be made
         """
-        from filelock import FileLock  # noqa: PLC0415 - only a run that changes something needs it
-
         folder = self.interpreter.paths["purelib"]
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(folder / LOCK_NAME, is_singleton=True)
-            lock.acquire()
-        except OSError as error:
-            raise EnvironmentNotWritable(folder, error.strerror or str(error)) from None
-        self.look_anew()
-        try:
-            yield
-        finally:
+        with ExitStack() as stack:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(holding(folder / LOCK_NAME, waiting))
+            except OSError as error:
+                raise EnvironmentNotWritable(folder, error.strerror or str(error)) from None
             self.look_anew()
-            lock.release()
+            try:
+                yield
+            finally:
+                self.look_anew()
 
 
 class _Seen:

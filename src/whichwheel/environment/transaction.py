@@ -24,12 +24,12 @@ from typing import Final, Self
 
 from whichwheel.environment.boundary import Boundary
 from whichwheel.environment.errors import ChangeFailed
+from whichwheel.environment.site import WORK_PREFIX
 from whichwheel.environment.uninterrupted import uninterrupted
 from whichwheel.spec.errors import WhichwheelError
 
-__all__ = ["Recovered", "Transaction", "is_unsettled", "recover"]
+__all__ = ["Recovered", "Transaction", "recover"]
 
-_PREFIX = ".whichwheel-change-"
 #: Follows the name of a file that is being copied to another file system.
 _PART = ".whichwheel-part"
 _JOURNAL = "journal"
@@ -58,7 +58,7 @@ class Transaction:
 
     def __enter__(self) -> Self:
         try:
-            self._work = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._home))
+            self._work = Path(tempfile.mkdtemp(prefix=WORK_PREFIX, dir=self._home))
         except OSError as error:
             raise _failed(error, self._home) from None
         self.stage = self._work / "new"
@@ -189,17 +189,6 @@ class Transaction:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(self._work))
 
 
-def is_unsettled(home: Path) -> bool:
-    """Whether a change is going on, or was cut off.
-
-    :param home: the folder in which working folders are made
-    """
-    try:
-        return any(name.startswith(_PREFIX) for name in os.listdir(home))  # noqa: PTH208 - speed
-    except OSError:
-        return False
-
-
 def recover(home: Path, boundary: Boundary) -> Recovered | None:
     """Undo what killed runs left half done, and clear away what finished ones left.
 
@@ -211,7 +200,7 @@ def recover(home: Path, boundary: Boundary) -> Recovered | None:
     :raises ChangeFailed: if a change cannot be undone
     """
     recovered = None
-    for work in sorted(home.glob(f"{_PREFIX}*")):
+    for work in sorted(home.glob(f"{WORK_PREFIX}*")):
         if work.is_symlink() or not work.is_dir():
             continue
         with uninterrupted():
