@@ -45,10 +45,12 @@ class Link:
 
     :param filename: the last part of its URL, without any separator
     :param read: makes the file of it; raises SourceError if its address cannot be used
+    :param is_current: whether it is known not to be yanked without looking at it in full
     """
 
     filename: str
     read: Callable[[], File]
+    is_current: bool = False
 
 
 def list_project(name: NormalizedName, source: str, links: Iterable[Link]) -> Project | None:
@@ -164,6 +166,14 @@ class _Releases(LazyReleases):
             tuple(warnings),
             beside.get(SELECTOR_SUFFIX),
         )
+
+    def is_yanked(self, version: Version) -> bool:
+        """As :meth:`LazyReleases.is_yanked`, without making a release where that is clear."""
+        if version not in self._made and all(
+            link.is_current for link in self._links[version] if link.filename.endswith(".whl")
+        ):
+            return False
+        return super().is_yanked(version)
 
 
 def _left_out(kind: str, link: Link, source: str, why: str) -> SourceWarning:

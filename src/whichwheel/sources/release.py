@@ -78,10 +78,12 @@ class Barred:
 
     :param why: as a clause
     :param hint: what the user can do
+    :param is_late: whether the user wants things as they were before it was there
     """
 
     why: str
     hint: str
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class Release:
     :param variants_json: the index-level variant metadata file, if the source has one
     :param warnings: files that were left out, with the reason
     :param selector: the selector file, if the source has one
+    :param late_sdists: how many source distributions are left out as late
     """
 
     name: NormalizedName
@@ -156,6 +159,14 @@ class Release:
     variants_json: File | None = None
     warnings: tuple[SourceWarning, ...] = ()
     selector: File | None = None
+    late_sdists: int = 0
+
+    @property
+    def is_late(self) -> bool:
+        """Whether none of its files was there yet at the moment that the user goes back to."""
+        if self.sdists or not (self.wheels or self.late_sdists):
+            return False
+        return all(wheel.barred is not None and wheel.barred.is_late for wheel in self.wheels)
 
     @property
     def has_variants(self) -> bool:
@@ -189,9 +200,11 @@ class LazyReleases(Mapping[Version, Release], ABC):
     def __getitem__(self, version: Version) -> Release:
         if version not in self._order:
             raise KeyError(version)
-        if version not in self._made:
-            self._made[version] = self._make(version)
-        return self._made[version]
+        release = self._made.get(version)
+        if release is None:
+            # Of what two threads make at once, all take the same.
+            release = self._made.setdefault(version, self._make(version))
+        return release
 
     def is_yanked(self, version: Version) -> bool:
         """Whether all wheels of a version were taken back (PEP 592)."""

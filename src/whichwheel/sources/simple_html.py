@@ -64,7 +64,8 @@ def parse_html(text: str, url: str) -> Iterator[Link]:
             if "%" in filename:
                 filename = unquote(filename)
             if is_plain_name(filename):
-                yield Link(filename, partial(_read, filename, href, attributes, base))
+                is_current = "yanked" not in attributes.lower()
+                yield Link(filename, partial(_read, filename, href, attributes, base), is_current)
 
 
 # Many files share what they say.

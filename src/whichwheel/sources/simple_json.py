@@ -39,7 +39,8 @@ def parse_json(data: bytes, url: str, where: str) -> Iterator[Link]:
         if isinstance(entry, dict):
             filename, address = entry.get("filename"), entry.get("url")
             if isinstance(filename, str) and isinstance(address, str) and is_plain_name(filename):
-                yield Link(filename, partial(_read, filename, address, entry, url))
+                read = partial(_read, filename, address, entry, url)
+                yield Link(filename, read, entry.get("yanked", False) is False)
 
 
 def _hashes(value: object) -> dict[str, str]:
