@@ -254,6 +254,7 @@ def open_sources(
     from whichwheel.sources.overlays.overlaid import OverlaidSources  # noqa: PLC0415
 
     def opened() -> "SourceCollection":
+        from whichwheel.cli.upload_limits import upload_limits  # noqa: PLC0415 -- start-up time
         from whichwheel.sources.collection import open_sources  # noqa: PLC0415 -- start-up time
         from whichwheel.sources.configuration import IndexSettings  # noqa: PLC0415
 
@@ -261,7 +262,11 @@ def open_sources(
             return open_sources(IndexSettings(), cache_directory=cache)
         settings = index_settings(options)
         return open_sources(
-            settings, cache_directory=cache, progress=progress, refresh=options.refresh
+            settings,
+            cache_directory=cache,
+            progress=progress,
+            refresh=options.refresh,
+            limits=upload_limits(options),
         )
 
     overlays = open_overlays(options) if overlaid and options is not None else ActiveOverlays()

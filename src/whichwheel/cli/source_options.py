@@ -1,12 +1,17 @@
 """The options that say where files come from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
-from whichwheel.cli.options import FOLDER, field_names, option, option_group
+from whichwheel.cli.options import FOLDER, PropertyText, field_names, option, option_group
+
+if TYPE_CHECKING:
+    from whichwheel.sources.upload_times import UploadLimit
 
 __all__ = ["SourceOptions", "proxied_source_options", "reaching_options", "source_options"]
 
@@ -25,6 +30,8 @@ class SourceOptions:
     :param cache_dir: instead of the user's own cache folder
     :param no_cache: use no cache from earlier runs, and leave none
     :param refresh: ask again for all that is cached
+    :param exclude_newer: how late files may have been uploaded to indexes
+    :param exclude_newer_package: the same for some projects, instead
     :param strict: fail where variant metadata cannot be used
     :param overlay: overlays that are on, by name or path
     :param no_overlays: use no overlay at all
@@ -44,10 +51,21 @@ class SourceOptions:
     cache_dir: Path | None
     no_cache: bool
     refresh: bool
+    exclude_newer: "UploadLimit | None"
+    exclude_newer_package: "Mapping[NormalizedName, UploadLimit]"
     strict: bool
     overlay: tuple[str, ...]
     no_overlays: bool
     as_variant: bool
+
+    @property
+    def uploaded_before(self) -> str:
+        """How late files may have been uploaded, as the options say it; empty if they do not."""
+        if self.exclude_newer is None and not self.exclude_newer_package:
+            return ""
+        from whichwheel.sources.upload_times import UploadLimits  # noqa: PLC0415 -- start-up time
+
+        return UploadLimits(self.exclude_newer, self.exclude_newer_package).text
 
     @classmethod
     def of_pip(cls) -> "SourceOptions":
@@ -66,6 +84,8 @@ class SourceOptions:
             cache_dir=None,
             no_cache=False,
             refresh=False,
+            exclude_newer=None,
+            exclude_newer_package={},
             strict=False,
             overlay=(),
             no_overlays=False,
@@ -129,6 +149,59 @@ _reaching_on = (
     option("--refresh", is_flag=True, help="Ask again for everything that is cached."),
 )
 
+
+def _read_limit(text: str, said: str) -> "UploadLimit":
+    from datetime import UTC, datetime  # noqa: PLC0415 -- start-up time
+
+    from whichwheel.sources.moments import InvalidMoment, read_moment  # noqa: PLC0415
+    from whichwheel.sources.upload_times import UploadLimit  # noqa: PLC0415 -- start-up time
+
+    if text.strip().lower() == "false":
+        return UploadLimit(text, None, said)
+    try:
+        return UploadLimit(text, read_moment(text, now=datetime.now(UTC)), said)
+    except InvalidMoment as error:
+        raise click.BadParameter(f"{error.message} ({error.hint})") from None
+
+
+def _limit(_ctx: click.Context, param: click.Parameter, value: str | None) -> "UploadLimit | None":
+    return None if value is None else _read_limit(value, f"`{param.opts[0]} {value}`")
+
+
+def _limits(
+    _ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> "dict[NormalizedName, UploadLimit]":
+    limits = {}
+    for value in values:
+        project, separator, text = value.partition("=")
+        if not separator:
+            raise click.BadParameter(f"`{value}` is not of the form `name=when`")
+        try:
+            name = canonicalize_name(project.strip(), validate=True)
+        except InvalidName:
+            raise click.BadParameter(f"`{project}` is not the name of a project") from None
+        limits[name] = _read_limit(text, f"`{param.opts[0]} {name}={text}`")
+    return limits
+
+
+_dating = (
+    option(
+        "--exclude-newer",
+        metavar="WHEN",
+        callback=_limit,
+        help="Take only files that were uploaded to an index before then: `2026-03-01`, "
+        "`2026-03-01T12:00:00Z`, or how long ago, as `7 days`.",
+    ),
+    option(
+        "--exclude-newer-package",
+        metavar="NAME=WHEN",
+        type=PropertyText(),
+        multiple=True,
+        callback=_limits,
+        help="The same for one package, instead; `NAME=false` for no limit. Can be repeated.",
+    ),
+)
+
 _reading = (
     option(
         "--strict",
@@ -153,6 +226,7 @@ source_options = option_group(
     *_reaching,
     _proxy,
     *_reaching_on,
+    *_dating,
     *_reading,
     option(
         "--as-variant",
@@ -182,6 +256,7 @@ proxied_source_options = option_group(
         help="The HTTP proxy to go through.",
     ),
     *_reaching_on,
+    *_dating,
     *_reading,
 )
 

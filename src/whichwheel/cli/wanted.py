@@ -45,6 +45,7 @@ def _wanted(
         preferences=preferences_of(preference, configuration),
         prereleases=preference.pre,
         strict=source.strict,
+        uploaded_before=source.uploaded_before,
         axes=_axes(preference, configuration),
         version_policy=configured.version if version is None else VersionPolicy(version.word),
         version_policy_from=configured.version_from if version is None else version.origin,

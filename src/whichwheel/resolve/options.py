@@ -40,6 +40,8 @@ class ResolveOptions:
     :param removable: installed projects that go if nothing needs them, and so bind nothing
     :param version_policy: which of the allowed versions is wanted
     :param version_policy_from: where that was said, for people
+    :param uploaded_before: how late files may have been uploaded, in the user's words; the sources
+        see to it, and what is kept of a resolution depends on it
     :param fail_on_fallback: whether to take nothing rather than less than the best
     """
 
@@ -57,6 +59,7 @@ class ResolveOptions:
     version_policy: VersionPolicy = VersionPolicy.NEWEST
     version_policy_from: str = ""
     fail_on_fallback: bool = False
+    uploaded_before: str = ""
 
     def upgrades(self, name: NormalizedName) -> bool:
         """Whether an installed project gives way to a newer version."""

@@ -110,7 +110,11 @@ class DatedSource:
                 message = f"`{file.filename}`: {bar.why}"
                 warnings.append(SourceWarning("uploaded-later", message))
         return replace(
-            release, wheels=tuple(wheels), sdists=tuple(sdists), warnings=tuple(warnings)
+            release,
+            wheels=tuple(wheels),
+            sdists=tuple(sdists),
+            warnings=tuple(warnings),
+            late_sdists=len(release.sdists) - len(sdists),
         )
 
     def _bar(
@@ -126,6 +130,7 @@ class DatedSource:
             return Barred(
                 f"its index does not say when it was uploaded, which {limit.said} asks for",
                 f"{lifted} takes it all the same; or use an index that tells upload times",
+                is_late=True,
             )
         if uploaded < moment:
             return None
@@ -133,6 +138,7 @@ class DatedSource:
             f"it was uploaded at {_shown(uploaded)}, and {limit.said} takes what was there "
             f"before {_shown(moment)}",
             f"give a later moment, or {lifted} to take any of its files",
+            is_late=True,
         )
 
 
