@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from whichwheel.sources.hashes import check_digests, parse_fragment, strongest
 from whichwheel.sources.http import Body, HttpClient
 from whichwheel.sources.http_cache import CachedResponse, HttpCache
 from whichwheel.sources.index import ABSENT, IndexSource, page_text
+from whichwheel.sources.joining import join_projects
 from whichwheel.sources.listing import is_plain_name
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
@@ -90,11 +91,15 @@ class SourceCollection:
         *,
         refresh: bool = False,
         limits: UploadLimits | None = None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._limits = limits
         self._credentials = Credentials()
         self._cache = HttpCache(cache_directory / "http")
-        self._client = HttpClient(settings, self._cache, self._credentials, refresh=refresh)
+        self._client = HttpClient(
+            settings, self._cache, self._credentials, refresh=refresh, tell=tell
+        )
+        self._joins = settings.index_strategy == "best-match"
         self._downloads = Downloads(self._client, cache_directory / "files", progress)
         self._find_links = [self._clean(text) for text in settings.find_links]
         self._indexes = [self._clean(text) for text in settings.index_urls]
@@ -144,11 +149,14 @@ class SourceCollection:
             return self._projects[name]
 
     def _find(self, name: NormalizedName) -> Project | None:
-        for source in self._sources.result():
+        found: list[Project] = []
+        for number, source in enumerate(self._sources.result()):
             project = source.project(name)
             if project is not None:
-                return project
-        return None
+                found.append(project)
+                if number < len(self._find_links) or not self._joins:
+                    break
+        return join_projects(found) if found else None
 
     @property
     def asks_indexes(self) -> bool:
@@ -218,16 +226,24 @@ class SourceCollection:
         :param address: as the user gave it; a hash in the fragment is checked
         :raises InvalidWheelName: if its last part is no wheel's name
         """
+        file = self.named(address)
+        name = WheelName.parse(file.filename)
+        selector = _selector_beside(name, file.url) if name.suffix else None
+        return Release(name.name, name.version, file.url, (Wheel(file, name),), selector=selector)
+
+    def named(self, address: str) -> File:
+        """Return the file that a path or URL names.
+
+        :param address: as the user gave it; a hash in the fragment is checked
+        :raises InvalidWheelName: if its last part is no file name
+        """
         url = take_credentials(as_url(address), self._credentials)
         split = split_url(url)
         clean = split._replace(fragment="").geturl()
         filename = unquote(split.path).rpartition("/")[2]
         if not is_plain_name(filename):
             raise InvalidWheelName(ascii(filename)[1:-1], "it is no file name")
-        name = WheelName.parse(filename)
-        file = File(name.filename, clean, parse_fragment(split.fragment))
-        selector = _selector_beside(name, clean) if name.suffix else None
-        return Release(name.name, name.version, clean, (Wheel(file, name),), selector=selector)
+        return File(filename, clean, parse_fragment(split.fragment))
 
     def variants(self, release: Release) -> VariantData:
         """Return the combined variant metadata of a release (never raises for bad metadata)."""

@@ -80,6 +80,10 @@ class DeferredSources:
         """As :meth:`Sources.fetch`."""
         return self._sources().fetch(file)
 
+    def named(self, address: str) -> File:
+        """As :meth:`PassingSources.named`."""
+        return self._sources().named(address)
+
     def public_address(self, file: File) -> str | None:
         """As :meth:`PassingSources.public_address`."""
         return self._sources().public_address(file)

@@ -85,6 +85,13 @@ class Sources(Protocol):
 class PassingSources(Sources, Protocol):
     """Sources whose files can be handed on to somebody else without keeping them."""
 
+    def named(self, address: str) -> File:
+        """Return the file that a path or URL names, whatever kind of file it is.
+
+        :param address: as the user gave it; a hash in its fragment is checked
+        """
+        ...
+
     def public_address(self, file: File) -> str | None:
         """Return where anybody can fetch a file as it is, None if there is no such place.
 

@@ -278,6 +278,10 @@ class OverlaidSources:
         """As :meth:`Sources.single`: a wheel named by itself is what it is."""
         return self._sources.single(address)
 
+    def named(self, address: str) -> File:
+        """As :meth:`PassingSources.named`."""
+        return self._sources.named(address)
+
     def variants(self, release: Release) -> VariantData:
         """As :meth:`Sources.variants`."""
         known = self._data.get(id(release))
