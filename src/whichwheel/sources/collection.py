@@ -65,15 +65,22 @@ def open_sources(
     progress: Progress | None = None,
     refresh: bool = False,
     limits: UploadLimits | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> "SourceCollection":
     """Open all sources of the settings; nothing is fetched until a project is asked for.
 
     :param cache_directory: the folder of all caches
     :param refresh: whether kept pages are asked for again
     :param limits: how late files may have been uploaded to indexes
+    :param tell: told of what takes long and is nobody's fault here
     """
     return SourceCollection(
-        settings, cache_directory, progress or _Silent(), refresh=refresh, limits=limits
+        settings,
+        cache_directory,
+        progress or _Silent(),
+        refresh=refresh,
+        limits=limits,
+        tell=tell,
     )
 
 

@@ -14,6 +14,7 @@ from whichwheel.sources.listing import Link, list_project
 from whichwheel.sources.release import Project
 from whichwheel.sources.simple_html import MAXIMUM_PAGE, parse_html
 from whichwheel.sources.simple_json import parse_json
+from whichwheel.sources.unreachable import web_page
 
 __all__ = ["ABSENT", "ACCEPT", "IndexSource", "page_text"]
 
@@ -24,6 +25,9 @@ ACCEPT = (
 )
 #: What a server answers that does not have a file.
 ABSENT = frozenset({404, 410})
+_FILES = (".whl", ".tar.gz", ".zip", ".egg", ".json")
+#: What no index page needs.
+_FOR_PEOPLE = re.compile(rb"<(?:form|script|input|meta[^>]{0,80}refresh)\b", re.IGNORECASE)
 _CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
 
 
@@ -53,13 +57,36 @@ class IndexSource:
         :raises SourceError: if the index cannot be read: another one must not step in, since
             then whoever can stop this one decides where packages come from
         """
-        links = self._links(name)
-        return None if links is None else list_project(name, self.name, links)
+        try:
+            links = self._links(name)
+            found = None if links is None else list_project(name, self.name, links)
+            if found is None and links is not None and file_path(self._url) is None:
+                self._check_page(name)
+        except SourceError:
+            # What is no use today must not be found in the cache tomorrow.
+            self._client.forget(self._page(name), accept=ACCEPT)
+            raise
+        return found
+
+    def _page(self, name: NormalizedName) -> str:
+        return f"{self._url}{name}/"
+
+    def _check_page(self, name: NormalizedName) -> None:
+        """Tell a page that lists nothing from one that somebody else sent in its place.
+
+        :raises SourceError: if it is a page for people, as that of a log-in
+        """
+        response = self._client.get(self._page(name), accept=ACCEPT, maximum=MAXIMUM_PAGE)
+        if "json" in response.content_type or _FOR_PEOPLE.search(response.body) is None:
+            return
+        listed = parse_html(page_text(response), response.url)
+        if not any(link.filename.endswith(_FILES) for link in listed):
+            raise web_page(self._page(name), "an index page", response.body)
 
     def _links(self, name: NormalizedName) -> Iterator[Link] | None:
         if file_path(self._url) is not None:
             return index_folder_links(self._url, name)
-        url = f"{self._url}{name}/"
+        url = self._page(name)
         try:
             response = self._client.get(url, accept=ACCEPT, maximum=MAXIMUM_PAGE)
         except HttpStatusError as error:

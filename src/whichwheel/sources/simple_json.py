@@ -25,7 +25,11 @@ def parse_json(data: bytes, url: str, where: str) -> Iterator[Link]:
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
-        raise SourceError(f"the index page `{where}` is not JSON", where=where) from None
+        raise SourceError(
+            f"the index page `{where}` is not JSON",
+            where=where,
+            hint="try again; if it stays, the server or a proxy damages what it sends",
+        ) from None
     meta = document.get("meta") if isinstance(document, dict) else None
     version = str(meta.get("api-version", "")) if isinstance(meta, dict) else ""
     files = document.get("files") if isinstance(document, dict) else None

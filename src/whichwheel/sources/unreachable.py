@@ -37,7 +37,7 @@ def web_page(url: str, wanted: str, content: bytes = b"") -> SourceError:
         f"`{url}` answered with a web page{titled} instead of {wanted}",
         where=url,
         hint="a log-in page or a proxy may answer for the server: "
-        "open the address in a browser, or check the proxy",
+        "open the address in a browser, and check the address and the proxy",
     )
 
 
