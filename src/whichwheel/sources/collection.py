@@ -58,7 +58,7 @@ class _Silent:
         """Do nothing."""
 
 
-def open_sources(
+def open_sources(  # noqa: PLR0913 -- what is the same for all sources of one run
     settings: IndexSettings,
     *,
     cache_directory: Path,
@@ -90,7 +90,7 @@ class SourceCollection:
     Implements :class:`whichwheel.sources.ports.Sources`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- as above
         self,
         settings: IndexSettings,
         cache_directory: Path,
