@@ -10,12 +10,15 @@ __all__ = ["main"]
 
 #: What a shell reports for a program that Ctrl-C ended.
 _INTERRUPTED = 130
+#: What it adds to the number of a signal.
+_SIGNALLED = 128
 
 
 def main() -> int:
     """Run the command line of this process.
 
-    :return: the exit code: 0 done, 1 could not, 2 wrong use, 130 interrupted
+    :return: the exit code: 0 done, 1 could not, 2 wrong use, 128 and the number of the signal that
+        ended it: 130 for Ctrl-C
     """
     arguments = sys.argv[1:]
     if arguments in (["--version"], ["-V"]):
@@ -25,13 +28,16 @@ def main() -> int:
     # of the time where an index lists thousands of files.
     gc.set_threshold(100_000, 50, 100)
     try:
+        from whichwheel.cli.ending import end_when_asked  # noqa: PLC0415 -- start-up time
+
+        end_when_asked()
         from whichwheel.cli.application import run  # noqa: PLC0415 -- start-up time
 
         code = run(arguments)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         sys.stderr.write("error: interrupted\n")
-        code = _INTERRUPTED
-    if code == _INTERRUPTED:
+        code = getattr(error, "code", _INTERRUPTED)
+    if code > _SIGNALLED:
         # An ordinary end would wait for downloads in other threads, which nobody wants any more.
         sys.stdout.flush()
         sys.stderr.flush()

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -134,10 +134,21 @@ def test_the_machine_and_the_list_load_nothing_heavy(workplace: Workplace) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_an_interrupt_ends_with_one_line_and_changes_nothing(workplace: Workplace) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [
+        (signal.SIGINT, 130, "error: interrupted\n"),
+        (signal.SIGTERM, 143, "error: asked to end\n"),
+        (signal.SIGHUP, 129, "error: asked to end\n"),
+    ],
+)
+def test_an_interrupt_ends_with_one_line_and_changes_nothing(
+    workplace: Workplace, number: int, code: int, told: str
+) -> None:
     before = workplace.tree()
+    asked = threading.Event()
     with serve(workplace.folder) as server:
-        server.default = Behaviour(delay=8)
+        server.default = Behaviour(delay=8, seen=asked)
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "whichwheel", "install", "bread"),
@@ -148,8 +159,8 @@ def test_an_interrupt_ends_with_one_line_and_changes_nothing(workplace: Workplac
             text=True,
             env=child_environment(workplace.folder / "home"),
         )
-        time.sleep(1.5)
-        os.kill(process.pid, signal.SIGINT)
+        assert asked.wait(30)
+        os.kill(process.pid, number)
         output, errors = process.communicate(timeout=20)
-    assert (process.returncode, output, errors) == (130, "", "error: interrupted\n")
+    assert (process.returncode, output, errors) == (code, "", told)
     assert workplace.tree() == before

@@ -23,6 +23,7 @@ class Behaviour:
     :param failures: answer 503 this many times before answering well
     :param redirect: answer 302 to this URL or path
     :param delay: seconds to wait before answering
+    :param seen: set as soon as somebody asks
     :param cut_after: close the connection after this many bytes of the body
     :param body: send these bytes instead of the file
     :param ranges: whether range requests are honoured
@@ -36,6 +37,7 @@ class Behaviour:
     failures: int = 0
     redirect: str | None = None
     delay: float = 0.0
+    seen: threading.Event | None = None
     cut_after: int | None = None
     body: bytes | None = None
     ranges: bool = True
@@ -109,6 +111,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, *, body: bool) -> None:
         path = unquote(urlsplit(self.path).path)
         how = self.owner.behaviour(path)
+        if how.seen is not None:
+            how.seen.set()
         if how.delay:
             time.sleep(how.delay)
         status, headers, data = self._respond(path, how)

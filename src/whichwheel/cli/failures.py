@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 
 from whichwheel.cli.console import Console
+from whichwheel.cli.ending import AskedToEnd
 from whichwheel.spec.errors import WhichwheelError
 
 __all__ = [
@@ -105,6 +106,8 @@ def _failure(error: BaseException) -> Failure:
         case click.ClickException():
             message = _sentence(error.format_message())
             failure = Failure("usage", message, _usage_hint(error), WRONG_USE)
+        case AskedToEnd():
+            failure = Failure("interrupted", "asked to end", None, error.code)
         case KeyboardInterrupt() | click.Abort():
             failure = Failure("interrupted", "interrupted", None, INTERRUPTED)
         case OSError():
