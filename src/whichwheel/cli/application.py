@@ -40,6 +40,7 @@ _COMMANDS = {
     "run": "Run pip, uv or another installer so that it gets the builds that fit.",
     "serve": "Serve an index that shows each machine the wheels that fit it.",
     "dispatch": "Make a source distribution that picks the wheel that fits.",
+    "config": "Show what is configured, and where each value comes from.",
     "cache": "Show, check and clear what was kept of earlier runs.",
 }
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from packaging.utils import InvalidName, NormalizedName
 
 from whichwheel.building.policy import Projects
 from whichwheel.cli.building import BuildOptions
-from whichwheel.cli.options import FILE, field_names, option, option_group
+from whichwheel.cli.options import FILE, field_names, is_configured, option, option_group
 from whichwheel.cli.source_options import SourceOptions
 
 if TYPE_CHECKING:
@@ -174,6 +174,11 @@ def _digests(files: "RequirementFiles") -> "dict[NormalizedName, Digests]":
 
 def _source(source: SourceOptions, files: "RequirementFiles") -> SourceOptions:
     said = files.from_files
+    if said.index_url or said.no_index:
+        # What the files of this run say is nearer than what is configured.
+        none: dict[str, Any] = {"index_url": None, "no_index": False}
+        none |= {"extra_index_url": (), "find_links": ()}
+        source = replace(source, **{name: none[name] for name in none if is_configured(name)})
     return replace(
         source,
         index_url=source.index_url or said.index_url,

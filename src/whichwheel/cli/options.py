@@ -5,13 +5,18 @@ Each group of options is handed over to a command as one value.
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from whichwheel.cli.console import Console
+
+if TYPE_CHECKING:
+    from whichwheel.cli.settings import Configured
 
 __all__ = [
     "ENVIRONMENT_PREFIX",
@@ -22,8 +27,10 @@ __all__ = [
     "EnvironmentOption",
     "PropertyText",
     "change_options",
+    "configured_options",
     "console_options",
     "field_names",
+    "is_configured",
     "option",
     "option_group",
     "python_option",
@@ -47,7 +54,36 @@ ENVIRONMENT_PREFIX = "WHICHWHEEL_"
 
 
 class EnvironmentOption(click.Option):
-    """An option that can be given as an environment variable named after it."""
+    """An option that can be given as an environment variable named after it.
+
+    Where neither the command line nor a variable gives it, what is configured stands for it.
+    """
+
+    def consume_value(
+        self, ctx: click.Context, opts: Mapping[str, Any]
+    ) -> tuple[Any, ParameterSource]:
+        """Return what is given, and by what.
+
+        :raises InvalidConfiguration: with all faults of the settings in a file
+        """
+        value, source = super().consume_value(ctx, opts)
+        if source is not ParameterSource.DEFAULT or ctx.resilient_parsing:
+            return value, source
+        found = _configured(self.name, ctx, opts)
+        if found is None:
+            return value, source
+        return found.value, ParameterSource.DEFAULT_MAP
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:  # noqa: ANN401 -- as `click` has it
+        """Return a value as the command gets it; a configured one that is none names its place."""
+        try:
+            return super().process_value(ctx, value)
+        except click.BadParameter as error:
+            if not is_configured(self.name or ""):
+                raise
+            found = configured_options(ctx)
+            faulty = next(each for each in found.values() if each.setting.parameter == self.name)
+            raise faulty.invalid(error.message) from None
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         """Return what the variable of this option holds, if it is set and not empty."""
@@ -57,13 +93,73 @@ class EnvironmentOption(click.Option):
         return os.environ.get(self.variable) or None
 
     @property
+    def long_name(self) -> str:
+        """How the option is written in full, as ``--index-url``."""
+        return next(name for name in self.opts if name.startswith("--"))
+
+    @property
     def variable(self) -> str:
         """The name of the variable."""
-        name = next(name for name in self.opts if name.startswith("--"))
-        return ENVIRONMENT_PREFIX + name.removeprefix("--").replace("-", "_").upper()
+        if isinstance(self.envvar, str):
+            return self.envvar
+        return ENVIRONMENT_PREFIX + self.long_name.removeprefix("--").replace("-", "_").upper()
 
 
 option = functools.partial(click.option, cls=EnvironmentOption)
+
+_SETTINGS = "whichwheel.settings"
+
+
+def is_configured(parameter: str) -> bool:
+    """Whether an option of the command that runs has its value from a configuration file."""
+    context = click.get_current_context(silent=True)
+    source = None if context is None else context.get_parameter_source(parameter)
+    return source is ParameterSource.DEFAULT_MAP
+
+
+def _configured(
+    parameter: str | None, ctx: click.Context, opts: Mapping[str, Any]
+) -> "Configured | None":
+    """Return what files say of an option that is not given."""
+    from whichwheel.cli.settings import NAMING, setting_of  # noqa: PLC0415 -- start-up time
+
+    setting = setting_of(parameter)
+    if setting is None:
+        return None
+    found = configured_options(ctx).get(setting.name)
+    if found is None or not setting.where:
+        return found
+    # Who names an index for one run does not mean the further ones that are configured.
+    named = (each for each in ctx.command.params if each.name in NAMING)
+    return None if any(_is_given(each, ctx, opts) for each in named) else found
+
+
+def configured_options(ctx: click.Context) -> "Mapping[str, Configured]":
+    """Return what files say that stands for options, read once a run."""
+    if _SETTINGS not in ctx.meta:
+        from whichwheel.cli.opening import open_configuration  # noqa: PLC0415 -- it reads options
+        from whichwheel.cli.settings import configured_settings  # noqa: PLC0415 -- as above
+        from whichwheel.spec.errors import WhichwheelError  # noqa: PLC0415 -- start-up time
+
+        configuration = open_configuration()
+        try:
+            ctx.meta[_SETTINGS] = configured_settings(configuration)
+        except WhichwheelError:
+            from whichwheel.cli.wanted import tell_all_faults  # noqa: PLC0415 -- as above
+
+            tell_all_faults(configuration)
+            raise
+    found: Mapping[str, Configured] = ctx.meta[_SETTINGS]
+    return found
+
+
+def _is_given(parameter: click.Parameter, ctx: click.Context, opts: Mapping[str, Any]) -> bool:
+    if not isinstance(parameter, click.Option):
+        return False
+    value, source = click.Option.consume_value(parameter, ctx, opts)
+    if source is ParameterSource.DEFAULT:
+        return False
+    return bool(parameter.type_cast_value(ctx, value))
 
 
 def option_group(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from whichwheel.resolve.options import ResolveOptions
     from whichwheel.target.described.configuration import Configuration
 
-__all__ = ["wanted_options"]
+__all__ = ["tell_all_faults", "wanted_options"]
 
 
 def wanted_options(preference: PreferenceOptions, source: SourceOptions) -> "ResolveOptions":
@@ -28,7 +28,7 @@ def wanted_options(preference: PreferenceOptions, source: SourceOptions) -> "Res
     try:
         return _wanted(preference, source, configuration)
     except WhichwheelError:
-        _tell_all_faults(configuration)
+        tell_all_faults(configuration)
         raise
 
 
@@ -53,13 +53,14 @@ def _wanted(
     )
 
 
-def _tell_all_faults(configuration: "Configuration") -> None:
+def tell_all_faults(configuration: "Configuration") -> None:
     """Look for the faults of a file under all keys: what reads one key knows only its own.
 
     :raises InvalidConfiguration: if there are any
     """
     from whichwheel.choose.overlay_reading import configured_overlays  # noqa: PLC0415
     from whichwheel.choose.wish_reading import configured_wishes  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.settings import configured_settings  # noqa: PLC0415 -- start-up time
     from whichwheel.resolve.axes.axis_reading import configured_axes  # noqa: PLC0415
     from whichwheel.resolve.policy_reading import configured_policies  # noqa: PLC0415
     from whichwheel.target.described.configuration_file import InvalidConfiguration  # noqa: PLC0415
@@ -70,6 +71,7 @@ def _tell_all_faults(configuration: "Configuration") -> None:
         lambda: list(configured_wishes(configuration)),
         lambda: configured_axes(configuration.sections("axes")),
         lambda: configured_overlays(configuration),
+        lambda: configured_settings(configuration),
     ):
         try:
             read()

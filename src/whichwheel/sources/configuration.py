@@ -8,7 +8,7 @@ the environment's, the user's and the system's.
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from whichwheel.sources.addresses import as_url, file_path
@@ -17,8 +17,11 @@ from whichwheel.sources.errors import SourceError
 __all__ = [
     "INDEX_STRATEGIES",
     "IndexSettings",
+    "PipSetting",
     "access_settings",
     "index_forbidden",
+    "pip_files",
+    "pip_setting",
     "read_settings",
     "uploaded_prior_to",
 ]
@@ -131,6 +134,32 @@ def index_forbidden(environ: Mapping[str, str] = os.environ) -> bool:
     return _PipSettings(environ).flag("no-index")
 
 
+@dataclass(frozen=True, slots=True)
+class PipSetting:
+    """One value that pip is configured with.
+
+    :param text: as written, maybe with credentials
+    :param origin: the variable, or the file and the section
+    """
+
+    text: str = field(repr=False)
+    origin: str
+
+
+def pip_setting(name: str, environ: Mapping[str, str] = os.environ) -> PipSetting | None:
+    """Return what pip is configured with, and where that is said.
+
+    :param name: as pip's long option, without the dashes
+    :raises SourceError: if a configuration file cannot be read
+    """
+    return _PipSettings(environ).said(name)
+
+
+def pip_files(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """Return the files that pip is configured with, the most specific first."""
+    return tuple(path for path in _files(environ) if path.is_file())
+
+
 def uploaded_prior_to(environ: Mapping[str, str] = os.environ) -> str | None:
     """Return before when files must have been uploaded for pip, as it is written.
 
@@ -154,17 +183,29 @@ class _PipSettings:
         self._layers = list(_read_files(environ))
 
     def text(self, name: str) -> str | None:
+        found = self.said(name)
+        return None if found is None else found.text
+
+    def said(self, name: str) -> PipSetting | None:
+        """Return the most specific setting."""
         names = [name, _ALIASES[name]] if name in _ALIASES else [name]
         for variable in names:
-            value = self._environ.get(f"PIP_{variable.upper().replace('-', '_')}")
+            key = f"PIP_{variable.upper().replace('-', '_')}"
+            value = self._environ.get(key)
             if value:
-                return value
+                return PipSetting(value, key)
         for section in _SECTIONS:
             for option in names:
                 # An empty value takes back what a less specific file says.
-                settings = (layer.get(section, {}) for layer in self._layers)
-                found = next((options[option] for options in settings if option in options), None)
-                if found:
+                found = next(
+                    (
+                        PipSetting(layer[section][option], f"{path}, [{section}]")
+                        for path, layer in self._layers
+                        if option in layer.get(section, {})
+                    ),
+                    None,
+                )
+                if found is not None and found.text:
                     return found
         return None
 
@@ -211,7 +252,9 @@ class _PipSettings:
         return text in _TRUE
 
 
-def _read_files(environ: Mapping[str, str]) -> Iterator[Mapping[str, Mapping[str, str]]]:
+def _read_files(
+    environ: Mapping[str, str],
+) -> Iterator[tuple[Path, Mapping[str, Mapping[str, str]]]]:
     from configparser import Error, RawConfigParser  # noqa: PLC0415 -- not where nothing is fetched
 
     for path in _files(environ):
@@ -226,10 +269,13 @@ def _read_files(environ: Mapping[str, str]) -> Iterator[Mapping[str, Mapping[str
             raise SourceError(
                 f"pip's configuration file `{path}` cannot be read: {why}", where=str(path)
             ) from None
-        yield {
-            section: {name.replace("_", "-"): value for name, value in parser.items(section)}
-            for section in parser.sections()
-        }
+        yield (
+            path,
+            {
+                section: {name.replace("_", "-"): value for name, value in parser.items(section)}
+                for section in parser.sections()
+            },
+        )
 
 
 def _files(environ: Mapping[str, str]) -> Iterator[Path]:

@@ -4,7 +4,7 @@ A configuration is data: nothing in it names code to run. Where there is none, a
 nothing is loaded to find that out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,15 +103,14 @@ def read_configuration(
     :raises InvalidConfiguration: with all faults of a file
     :raises InvalidRuleFile: if a file of rules cannot be used
     """
-    files = []
-    project = _project(folder)
-    if project is not None:
-        files.append(project)
-    for within, layer in ((user_folder, "USER"), (system_folder, "SYSTEM")):
-        own = None if within is None else within / FILE_NAME
-        # A folder within the user's own finds it on the way up.
-        if own is not None and _is_there(own) and not any(own.samefile(f.path) for f in files):
-            files.append(_read(own, layer))
+    owned = [
+        (within / FILE_NAME, layer)
+        for within, layer in ((user_folder, "USER"), (system_folder, "SYSTEM"))
+        if within is not None and _is_there(within / FILE_NAME)
+    ]
+    project = _project(folder, [path for path, _ in owned])
+    files = [] if project is None else [project]
+    files += [_read(path, layer) for path, layer in owned]
     if user_folder is None:
         return Configuration(tuple(files))
     rules = _rules(user_folder / RULES_FOLDER)
@@ -122,12 +121,15 @@ def read_configuration(
     return Configuration(tuple(files), rules_of(rules))
 
 
-def _project(folder: Path) -> "ConfigurationFile | None":
-    """Return the nearest configuration of a project, going up."""
+def _project(folder: Path, owned: Sequence[Path]) -> "ConfigurationFile | None":
+    """Return the nearest configuration of a project, going up.
+
+    :param owned: the files of the user and the system, which a folder round them finds too
+    """
     for within in (folder, *folder.parents):
         own = within / FILE_NAME
         if _is_there(own):
-            return _read(own)
+            return None if any(own.samefile(path) for path in owned) else _read(own)
         shared = within / _PYPROJECT
         if _is_file(shared) and _names_us(shared):
             file = _read(shared)

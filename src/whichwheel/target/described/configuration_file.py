@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 _TOOL = ("tool", "whichwheel")
-#: The keys that other rooms read: preferences, axes and overlays.
+#: The keys that other rooms read: preferences, axes, overlays, and what stands for options.
 SECTIONS = (
     "prefer",
     "ban",
@@ -37,6 +37,9 @@ SECTIONS = (
     "fail-on-fallback",
     "axes",
     "overlays",
+    "index",
+    "install",
+    "cache",
 )
 _KEYS = ("targets", "providers", *SECTIONS)
 _PROVIDER_KEYS = ("enable", "disable", "gpus", "rules")
@@ -70,7 +73,7 @@ class ConfigurationFile:
     :param layer: whose it is
     :param targets: by name
     :param settings: what is said of providers
-    :param sections: what other rooms read, by key
+    :param sections: what it says, by key, for the rooms that read it
     :param says_something: whether there is any key of ours; a ``pyproject.toml`` may have none
     """
 
@@ -134,9 +137,7 @@ class _Reader:
         if reader.faults:
             raise InvalidConfiguration(str(self._place.path), tuple(reader.faults))
         sections = {
-            key: Section(key, table[key], self._place, self._layer)
-            for key in SECTIONS
-            if key in table
+            key: Section(key, table[key], self._place, self._layer) for key in _KEYS if key in table
         }
         something = not self._place.keys or any(key in table for key in _KEYS)
         return ConfigurationFile(
