@@ -231,6 +231,9 @@ def index_settings(options: SourceOptions) -> "IndexSettings":
         timeout=options.timeout,
         retries=options.retries,
         trusted_hosts=options.trusted_host,
+        retry_wait=options.retry_wait,
+        keyring_provider=options.keyring_provider,
+        index_strategy=options.index_strategy,
     )
 
 
@@ -253,6 +256,13 @@ def open_sources(
     from whichwheel.sources.overlays.active import ActiveOverlays  # noqa: PLC0415 -- start-up time
     from whichwheel.sources.overlays.overlaid import OverlaidSources  # noqa: PLC0415
 
+    context = click.get_current_context(silent=True)
+    console = None if context is None else context.find_object(Console)
+
+    def tell(message: str) -> None:
+        if console is not None:
+            console.note(message)
+
     def opened() -> "SourceCollection":
         from whichwheel.cli.upload_limits import upload_limits  # noqa: PLC0415 -- start-up time
         from whichwheel.sources.collection import open_sources  # noqa: PLC0415 -- start-up time
@@ -267,6 +277,7 @@ def open_sources(
             progress=progress,
             refresh=options.refresh,
             limits=upload_limits(options),
+            tell=tell,
         )
 
     overlays = open_overlays(options) if overlaid and options is not None else ActiveOverlays()

@@ -9,6 +9,7 @@ import click
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from whichwheel.cli.options import FOLDER, PropertyText, field_names, option, option_group
+from whichwheel.sources.words import INDEX_STRATEGIES, KEYRING_PROVIDERS
 
 if TYPE_CHECKING:
     from whichwheel.sources.upload_times import UploadLimit
@@ -21,8 +22,11 @@ class SourceOptions:
     """Where files come from, and what is remembered of it.
 
     :param index_url: instead of the one pip would use
+    :param index_strategy: which of several indexes that have a project counts
     :param timeout: in seconds, for one request; None for what pip would use
     :param retries: of one request; None for what pip would use
+    :param retry_wait: before the first of them, in seconds
+    :param keyring_provider: whether the `keyring` command is asked for passwords
     :param cert: file or folder of certificate authorities
     :param client_cert: file with a certificate and key of the user's own
     :param proxy: instead of the one that the environment names
@@ -42,8 +46,11 @@ class SourceOptions:
     extra_index_url: tuple[str, ...]
     find_links: tuple[str, ...]
     no_index: bool
+    index_strategy: str | None
     timeout: float | None
     retries: int | None
+    retry_wait: float | None
+    keyring_provider: str | None
     cert: str | None
     client_cert: str | None
     proxy: str | None
@@ -75,8 +82,11 @@ class SourceOptions:
             extra_index_url=(),
             find_links=(),
             no_index=False,
+            index_strategy=None,
             timeout=None,
             retries=None,
+            retry_wait=None,
+            keyring_provider=None,
             cert=None,
             client_cert=None,
             proxy=None,
@@ -91,6 +101,25 @@ class SourceOptions:
             no_overlays=False,
             as_variant=False,
         )
+
+
+class _Strategy(click.Choice[str]):
+    """The words for a strategy; who writes those of uv is told ours."""
+
+    def __init__(self) -> None:
+        super().__init__(INDEX_STRATEGIES)
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Return the word.
+
+        :raises click.BadParameter: if it is none of them
+        """
+        ours = {"unsafe-best-match": "best-match", "unsafe-first-match": "first-index"}.get(value)
+        if ours is not None:
+            self.fail(f"`{value}` is a word of uv; what is nearest to it here is `{ours}`", param)
+        return super().convert(value, param, ctx)
 
 
 _naming = (
@@ -114,6 +143,13 @@ _naming = (
         help="A folder of wheels, or a page with links to them. Can be repeated.",
     ),
     option("--no-index", is_flag=True, help="Ask no index, only `--find-links`."),
+    option(
+        "--index-strategy",
+        type=_Strategy(),
+        help="Of several indexes that have a package, take the first (the default), or the best "
+        "version of all. With `best-match`, whoever can publish on one of them can stand in for "
+        "the packages of the others.",
+    ),
 )
 
 _reaching = (
@@ -128,6 +164,18 @@ _reaching = (
         type=click.IntRange(min=0),
         metavar="N",
         help="How often to repeat a request that failed.",
+    ),
+    option(
+        "--retry-wait",
+        type=click.FloatRange(min=0),
+        metavar="SECONDS",
+        help="How long to wait before the first repetition, twice as long before each further "
+        "one; 0.25 unless given.",
+    ),
+    option(
+        "--keyring-provider",
+        type=click.Choice(KEYRING_PROVIDERS),
+        help="Whether the `keyring` command is asked for passwords that nothing else gives.",
     ),
     option(
         "--cert", metavar="PATH", help="Certificate authorities to trust, instead of the usual."
@@ -270,8 +318,8 @@ def _for_one_index(**values: object) -> SourceOptions:
 reaching_options = option_group(
     _for_one_index,
     (
-        *("timeout", "retries", "cert", "client_cert", "proxy", "trusted_host", "cache_dir"),
-        *("no_cache", "refresh"),
+        *("timeout", "retries", "retry_wait", "keyring_provider", "cert", "client_cert"),
+        *("proxy", "trusted_host", "cache_dir", "no_cache", "refresh"),
     ),
     "source",
     *_reaching,

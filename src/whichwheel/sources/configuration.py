@@ -13,9 +13,9 @@ from pathlib import Path
 
 from whichwheel.sources.addresses import as_url, file_path
 from whichwheel.sources.errors import SourceError
+from whichwheel.sources.words import INDEX_STRATEGIES, KEYRING_PROVIDERS
 
 __all__ = [
-    "INDEX_STRATEGIES",
     "IndexSettings",
     "PipSetting",
     "access_settings",
@@ -60,8 +60,8 @@ class IndexSettings:
     retries: int = 3
     trusted_hosts: frozenset[str] = frozenset()
     retry_wait: float = 0.25
-    keyring_provider: str = "disabled"
-    index_strategy: str = "first-index"
+    keyring_provider: str = KEYRING_PROVIDERS[0]
+    index_strategy: str = INDEX_STRATEGIES[0]
 
 
 def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours

@@ -6,10 +6,8 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["KEYRING_PROVIDERS", "KeyringCommand"]
+__all__ = ["KeyringCommand"]
 
-#: The words for it, as pip and uv have them; `disabled` is the default.
-KEYRING_PROVIDERS = ("disabled", "subprocess")
 #: Longest time for the command, in seconds: it may wait for the user to unlock a key ring.
 _PATIENCE = 60.0
 _LONGEST_ANSWER = 64 * 1024
