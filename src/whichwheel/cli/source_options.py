@@ -109,9 +109,7 @@ class _Strategy(click.Choice[str]):
     def __init__(self) -> None:
         super().__init__(INDEX_STRATEGIES)
 
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the word.
 
         :raises click.BadParameter: if it is none of them
