@@ -26,8 +26,6 @@ __all__ = [
     "uploaded_prior_to",
 ]
 
-#: Which of several indexes that have a project counts: the first, or all; the default first.
-INDEX_STRATEGIES = ("first-index", "best-match")
 _SECTIONS = ("install", "global")
 #: Options of pip that have two names.
 _ALIASES = {"timeout": "default-timeout", "index-url": "pypi-url"}
