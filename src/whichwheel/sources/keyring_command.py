@@ -58,7 +58,7 @@ class KeyringCommand:
                     return user, answer
             else:
                 answer = self._run(
-                    origin, [program, "--mode", "creds", "--output", "json", "get", service]
+                    origin, [program, "--mode=creds", "--output=json", "get", service]
                 )
                 found = _read_credentials(answer or "")
                 if found is not None:
