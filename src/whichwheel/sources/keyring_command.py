@@ -76,6 +76,7 @@ class KeyringCommand:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONIOENCODING": "utf-8"},
                 timeout=self._time_limit,
             )
         except subprocess.TimeoutExpired:
