@@ -1,10 +1,11 @@
 """Whose sources may be built: building runs their code."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Self
 
 from packaging.utils import NormalizedName, canonicalize_name
+
+from whichwheel.spec.values import dataclass
 
 __all__ = ["ALL", "BuildPolicy", "Projects"]
 

@@ -8,8 +8,9 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from whichwheel.spec.values import dataclass
 
 __all__ = ["SHELVES", "Entry", "Shelf", "entries_of", "leftovers_of"]
 

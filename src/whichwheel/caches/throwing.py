@@ -4,12 +4,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import NormalizedName
 
 from whichwheel.caches.shelf import Entry, entries_of, leftovers_of
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
 __all__ = ["Thrown", "of_projects", "throw_away", "worth_pruning"]

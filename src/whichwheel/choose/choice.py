@@ -1,7 +1,7 @@
 """A choice: one release judged for one target, with a reason for every wheel."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from packaging.utils import NormalizedName
@@ -9,6 +9,7 @@ from packaging.version import Version
 
 from whichwheel.sources.release import SourceWarning, Wheel
 from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Facts, Origin
 
 __all__ = ["Choice", "Judgement", "Reason", "ReasonKind", "Status"]

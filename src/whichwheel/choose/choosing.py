@@ -1,7 +1,7 @@
 """Judge every wheel of one release for one target."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.tags import Tag
 from packaging.utils import NormalizedName
@@ -15,6 +15,7 @@ from whichwheel.sources.release import Release, VariantData, Wheel
 from whichwheel.spec.ordering import SortKey
 from whichwheel.spec.properties import NULL_LABEL, VariantProperties
 from whichwheel.spec.specifiers import python_fits
+from whichwheel.spec.values import dataclass
 from whichwheel.target.target import Target
 
 __all__ = ["Preferences", "choose"]

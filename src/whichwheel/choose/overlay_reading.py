@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
+
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.target.described.configuration import Configuration

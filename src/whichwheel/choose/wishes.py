@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import combinations
 from typing import Self
@@ -16,6 +15,7 @@ from whichwheel.spec.properties import (
     VALUE_PATTERN,
     VariantProperties,
 )
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.walking import shown
 
 __all__ = [

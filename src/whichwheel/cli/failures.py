@@ -3,13 +3,13 @@
 import os
 import re
 import sys
-from dataclasses import dataclass
 
 import click
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.ending import AskedToEnd
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "COULD_NOT",

@@ -1,7 +1,6 @@
 """What `sync` and `install -r` share: an environment from a lock."""
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from whichwheel.cli.options import ChangeOptions
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.source_options import SourceOptions
 from whichwheel.cli.target_options import TargetOptions
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.environment.plan import Plan

@@ -1,7 +1,6 @@
 """`whichwheel providers`: who answers for which namespace, and which code of others may run."""
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +9,7 @@ from whichwheel.cli.console import Console
 from whichwheel.cli.options import console_options, option_group
 from whichwheel.cli.target_options import switch_options
 from whichwheel.cli.trusting import command as trust_command
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.plugins.trust import Trust

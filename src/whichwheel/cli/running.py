@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from whichwheel.cli.console import Console
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.source_options import SourceOptions
 from whichwheel.cli.target_options import TargetOptions
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName

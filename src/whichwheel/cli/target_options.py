@@ -1,12 +1,12 @@
 """The options that say what machine to choose for."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from whichwheel.cli.options import PropertyText, field_names, option, option_group, python_option
 from whichwheel.spec.properties import NAME_PATTERN, InvalidProperty, VariantProperties
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.target.gpus import GpuPolicy

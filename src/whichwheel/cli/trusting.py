@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from whichwheel.cli.options import console_options, option
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import NAME_PATTERN
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.plugins.answers import Answer

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from whichwheel.environment.boundary import Boundary
@@ -14,6 +13,7 @@ from whichwheel.environment.ownership import owners_of, path_key
 from whichwheel.environment.plan import Installed
 from whichwheel.resolve.resolution import Pin
 from whichwheel.sources.errors import BrokenWheel
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Arrival", "check_places"]
 

@@ -12,7 +12,7 @@ import os
 import posixpath
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
@@ -25,6 +25,7 @@ from installer.utils import Scheme, parse_entrypoints
 from whichwheel.environment.wheel_cache import UnpackedFile, UnpackedWheel
 from whichwheel.environment.wheel_layout import check_script_name, data_folder
 from whichwheel.sources.errors import BrokenWheel
+from whichwheel.spec.values import dataclass
 from whichwheel.target.interpreters.description import Interpreter
 
 __all__ = ["NotingDestination", "Placement", "UnpackedSource"]

@@ -5,7 +5,7 @@ removes it with the rest. The format is documented in ``docs/reference/environme
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
 from packaging.utils import (
@@ -20,6 +20,7 @@ from whichwheel.choose.choice import Choice
 from whichwheel.resolve.resolution import Pin
 from whichwheel.sources.overlays.stand_in import Rewritten, StandIn
 from whichwheel.spec.properties import InvalidLabel, VariantProperties, parse_label
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "FORMAT",

@@ -1,7 +1,7 @@
 """What has to change for every build to be the one that a fresh install would take."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
@@ -30,6 +30,7 @@ from whichwheel.spec.markers import (
     parse_requirement,
     variant_context,
 )
+from whichwheel.spec.values import dataclass
 from whichwheel.target.target import Target
 
 if TYPE_CHECKING:

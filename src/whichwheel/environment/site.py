@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from whichwheel.environment.errors import EnvironmentNotWritable, ExternallyMana
 from whichwheel.environment.lock_file import holding
 from whichwheel.environment.plan import Installed
 from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.spec.values import dataclass
 from whichwheel.target.interpreters.description import Interpreter
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from whichwheel.environment.errors import CacheFailed
@@ -21,6 +20,7 @@ from whichwheel.environment.wheel_layout import check_layout, data_folder
 from whichwheel.sources.errors import BrokenWheel, HashMismatch
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.wheel_archive import WheelArchive
+from whichwheel.spec.values import dataclass
 
 __all__ = ["UnpackedFile", "UnpackedWheel", "WheelCache", "cache_failed"]
 

@@ -1,7 +1,7 @@
 """Resolve for one target after another, so that they agree on versions wherever they can."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -15,6 +15,7 @@ from whichwheel.resolve.resolution import Pin, Resolution
 from whichwheel.resolve.resolving import resolve
 from whichwheel.sources.ports import Sources
 from whichwheel.sources.release import Wheel
+from whichwheel.spec.values import dataclass
 from whichwheel.target.target import Target
 
 __all__ = ["TargetByTarget", "better_wheels"]

@@ -1,11 +1,11 @@
 """What differs between two locks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
 from whichwheel.lock.document import Lock
+from whichwheel.spec.values import dataclass
 
 __all__ = ["LockChange", "lock_changes"]
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from packaging.version import Version
 
 from whichwheel.sources.release import Wheel
 from whichwheel.spec.metadata import VariantMetadata
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "BY_VARIANT",

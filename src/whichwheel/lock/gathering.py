@@ -1,7 +1,7 @@
 """All that a lock has to hold so that every target, and every build it lists, is served."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -18,6 +18,7 @@ from whichwheel.spec.abi_dependency import abi_dependencies, abi_specifier
 from whichwheel.spec.markers import VariantRequirement
 from whichwheel.spec.metadata import Provider, VariantMetadata
 from whichwheel.spec.properties import NULL_LABEL, VariantProperties
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Facts, Origin
 from whichwheel.target.support import Refusal, Support
 from whichwheel.target.target import Machine, Target

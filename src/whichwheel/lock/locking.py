@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from whichwheel.resolve.requested import Requested
 from whichwheel.resolve.resolution import ResolutionWarning
 from whichwheel.sources.ports import Sources
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 from whichwheel.target.target import Target
 
 if TYPE_CHECKING:

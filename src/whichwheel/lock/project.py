@@ -1,9 +1,9 @@
 """What a project says that it needs."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from whichwheel.requirements.project_file import InvalidProjectFile, load_project, nearest_project
+from whichwheel.spec.values import dataclass
 
 __all__ = ["ProjectRequirements", "find_project"]
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
@@ -21,6 +21,7 @@ from whichwheel.resolve.resolving import resolve
 from whichwheel.sources.addresses import file_path
 from whichwheel.sources.ports import Sources
 from whichwheel.spec.markers import InvalidRequirement
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.walking import shown
 from whichwheel.target.target import Target
 

@@ -1,9 +1,10 @@
 """What environment markers can tell of a target, and markers that tell targets apart."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from itertools import combinations
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.target import Target
 
 __all__ = ["Surroundings", "environments_of", "marker_of", "python_of", "surroundings_of"]

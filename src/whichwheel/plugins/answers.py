@@ -1,11 +1,12 @@
 """What a provider answered, read with distrust."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whichwheel.plugins.errors import ProviderFailed
 from whichwheel.spec.properties import NAME_PATTERN, VALUE_PATTERN
 from whichwheel.spec.strict_json import InvalidJson, parse_strict_json
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.walking import Walk, shown
 
 __all__ = ["LARGEST_ANSWER", "Answer", "answer_document", "read_answer", "read_answer_document"]

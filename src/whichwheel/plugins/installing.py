@@ -12,7 +12,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from subprocess import SubprocessError
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from whichwheel.plugins.errors import PinChanged, PluginEnvironmentFailed
 from whichwheel.plugins.trust import PinnedWheel
 from whichwheel.sources.errors import HashMismatch
 from whichwheel.sources.ports import Progress, Sources
+from whichwheel.spec.values import dataclass
 from whichwheel.target.regular_file import open_regular_file
 
 if TYPE_CHECKING:

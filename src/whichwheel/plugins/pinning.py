@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -12,6 +11,7 @@ from whichwheel.plugins.errors import PinChanged
 from whichwheel.plugins.trust import PinnedWheel, TrustedPackage
 from whichwheel.sources.ports import Sources
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.resolve.resolution import Pin

@@ -3,12 +3,13 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from whichwheel.plugins.errors import NotTrusted
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "EXECUTABLE_NAME",

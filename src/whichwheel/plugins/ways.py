@@ -1,7 +1,7 @@
 """Every way in which a namespace can be answered here, with its state and how to change it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from whichwheel.plugins.trust import (
     TrustedPackage,
 )
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 from whichwheel.target.providers.catalogue import CATALOGUE
 from whichwheel.target.settings import ProviderSettings
 

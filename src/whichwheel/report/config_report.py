@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from whichwheel.report.style import PLAIN, Role, Style
 from whichwheel.report.table import Column, render_table
+from whichwheel.spec.values import dataclass
 
 __all__ = ["CONFIG_FORMAT", "ConfigFile", "Said", "config_document", "config_lines", "said_lines"]
 

@@ -1,13 +1,13 @@
 """Overlays as text and as JSON: the list of them, and one with its builds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
 from whichwheel.report.style import PLAIN, Role, Style, printable
 from whichwheel.report.table import Column, render_table, wrapped
 from whichwheel.sources.overlays.overlay import InvalidOverlay, Overlay, OverlayBuild
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "ListedOverlay",

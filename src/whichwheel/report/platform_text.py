@@ -1,10 +1,10 @@
 """A target as text: its Python and platform, its facts, and what follows from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from whichwheel.report.style import PLAIN, Role, Style, counted, printable
 from whichwheel.report.table import Column, render_table, wrapped
+from whichwheel.spec.values import dataclass
 from whichwheel.target.description import Verdict, described_namespaces
 from whichwheel.target.facts import Fact, Facts, FactValue, Origin
 from whichwheel.target.providers.catalogue import CATALOGUE, PROVIDERS, ProviderKind

@@ -1,7 +1,6 @@
 """How much smaller a chosen build is than what a plain installer would have taken."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
 
 from packaging.tags import Tag
@@ -11,6 +10,7 @@ from whichwheel.choose.choice import Choice, ReasonKind
 from whichwheel.report.sizes import size_text
 from whichwheel.resolve.resolution import Pin
 from whichwheel.sources.release import File, Wheel
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Saving", "saved_text", "savings_of"]
 

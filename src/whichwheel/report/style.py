@@ -1,8 +1,9 @@
 """How text looks: colours where they are wanted, and nothing that a terminal would obey."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from whichwheel.spec.values import dataclass
 
 __all__ = ["PLAIN", "Role", "Style", "counted", "printable", "text_width"]
 

@@ -3,9 +3,10 @@
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whichwheel.report.style import PLAIN, Role, Style, printable, text_width
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Column", "render_table", "wrapped"]
 

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 from packaging.utils import NormalizedName, canonicalize_name, is_normalized_name
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.wheel_name import WheelName
 
 __all__ = [

@@ -4,11 +4,12 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from whichwheel.sources.addresses import file_path
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 from whichwheel.target.regular_file import open_regular_file
 
 __all__ = ["FileSources", "RequirementFileError", "RequirementFiles"]

@@ -1,7 +1,7 @@
 """What a build has to agree on with the rest of its environment: axes, and ABIs of dependencies."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.utils import NormalizedName
 
@@ -9,6 +9,7 @@ from whichwheel.resolve.axes.axes import Axes
 from whichwheel.spec.abi_dependency import abi_dependencies, is_abi_namespace
 from whichwheel.spec.metadata import Provider
 from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.values import dataclass
 
 __all__ = ["NO_BONDS", "BondReader", "Bonds"]
 

@@ -1,7 +1,6 @@
 """The few fields of a wheel's core metadata that a resolver needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
@@ -18,6 +17,7 @@ from whichwheel.spec.markers import (
     parse_requirement,
 )
 from whichwheel.spec.specifiers import parse_specifiers
+from whichwheel.spec.values import dataclass
 
 __all__ = ["CoreMetadata", "holds", "parse_core_metadata"]
 

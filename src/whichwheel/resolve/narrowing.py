@@ -1,7 +1,7 @@
 """What is settled of the axes before a package is looked at alone: chosen, or installed already."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -13,6 +13,7 @@ from whichwheel.resolve.bonds import BondReader
 from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.spec.abi_dependency import abi_specifier
 from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.values import dataclass
 
 __all__ = ["narrowed"]
 

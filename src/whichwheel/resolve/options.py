@@ -1,12 +1,13 @@
 """How a user wants things resolved."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from packaging.utils import NormalizedName
 
 from whichwheel.choose.choosing import Preferences
 from whichwheel.resolve.axes.axes import Axes
+from whichwheel.spec.values import dataclass
 
 __all__ = ["ResolveOptions", "VersionPolicy"]
 

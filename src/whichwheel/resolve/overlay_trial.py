@@ -1,7 +1,6 @@
 """An overlay tried on real sources: what its builds take, and what targets get by it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import NormalizedName
@@ -18,6 +17,7 @@ from whichwheel.sources.overlays.overlaid import ClosingSources, OverlaidSources
 from whichwheel.sources.overlays.overlay import Overlay
 from whichwheel.sources.ports import PassingSources, Sources
 from whichwheel.sources.release import Wheel
+from whichwheel.spec.values import dataclass
 from whichwheel.target.target import Target
 
 __all__ = ["Chosen", "Trial", "Weighed", "try_overlay"]

@@ -1,10 +1,10 @@
 """What configuration files say of versions and fallbacks."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from whichwheel.resolve.options import VersionPolicy
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.target.described.configuration import Configuration

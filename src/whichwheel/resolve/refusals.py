@@ -1,9 +1,9 @@
 """Why the wheels of a release do not fit, summed up by label."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from whichwheel.choose.choice import Choice, Judgement, ReasonKind, Status
+from whichwheel.spec.values import dataclass
 
 __all__ = ["RefusedLabels", "refusals_by_label"]
 

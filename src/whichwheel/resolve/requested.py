@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -22,6 +22,7 @@ from whichwheel.requirements.locations import (
 from whichwheel.resolve.core_metadata import holds
 from whichwheel.resolve.resolution import DirectUrl
 from whichwheel.spec.markers import VariantContext, parse_requirement
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "InvalidRequest",
@@ -92,6 +93,12 @@ class RequestedSource:
     extras: str = ""
     marker: Marker | None = None
     editable: bool = False
+
+    def applies(self, environment: Mapping[str, str]) -> bool:
+        """As :meth:`Requested.applies`."""
+        asked = Requirement("x")
+        asked.marker = self.marker
+        return holds(asked, environment)
 
     def settled(self, wheel: WheelLocation, origin: DirectUrl) -> Requested:
         """Return the request that it is, now that name and version are known.

@@ -1,7 +1,6 @@
 """Our port to the solver library; nothing else knows which one it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -14,6 +13,7 @@ from nab_resolver.types import Term as LibraryTerm
 
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "Found",

@@ -1,7 +1,6 @@
 """What installed packages need that stay as they are."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
@@ -14,6 +13,7 @@ from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.resolution import InstalledPackage, Pin
 from whichwheel.resolve.rules import ResolutionRules, abi_words, without_marker
 from whichwheel.spec.abi_dependency import abi_specifier
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Stay", "StayingPackages", "constraints_of"]
 

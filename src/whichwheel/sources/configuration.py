@@ -8,12 +8,13 @@ the environment's, the user's and the system's.
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from whichwheel.sources.addresses import as_url, file_path
 from whichwheel.sources.errors import SourceError
 from whichwheel.sources.words import INDEX_STRATEGIES, KEYRING_PROVIDERS
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "IndexSettings",

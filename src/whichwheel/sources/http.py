@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,6 +24,7 @@ from whichwheel.sources.unreachable import (
     unreachable,
     web_page,
 )
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager

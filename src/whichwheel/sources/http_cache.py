@@ -7,8 +7,10 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+
+from whichwheel.spec.values import dataclass
 
 __all__ = ["CachedResponse", "HttpCache", "freshness_of", "write_atomically"]
 

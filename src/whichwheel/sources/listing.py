@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.utils import (
@@ -16,6 +15,7 @@ from packaging.version import InvalidVersion, Version
 from whichwheel.sources.errors import SourceError
 from whichwheel.sources.release import File, LazyReleases, Project, Release, SourceWarning, Wheel
 from whichwheel.spec.selector.values import SELECTOR_SUFFIX
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
 __all__ = ["Link", "is_plain_name", "list_project"]

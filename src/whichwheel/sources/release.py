@@ -2,12 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from whichwheel.spec.metadata import VariantMetadata
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.wheel_name import WheelName
 
 __all__ = [

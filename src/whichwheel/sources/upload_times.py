@@ -1,7 +1,7 @@
 """Sources as they were at a moment: what was uploaded later is not there."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 
 from whichwheel.sources.layer import ChangedReleases
 from whichwheel.sources.release import Barred, File, Project, Release, SourceWarning, Wheel
+from whichwheel.spec.values import dataclass
 
 __all__ = ["DatedSource", "UploadLimit", "UploadLimits"]
 

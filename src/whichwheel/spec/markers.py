@@ -8,7 +8,6 @@ answered and folded away.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Self
 
@@ -19,6 +18,7 @@ from packaging.requirements import Requirement
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import VariantFeature, VariantProperties, VariantProperty
 from whichwheel.spec.specifiers import has_endless_number
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "InvalidRequirement",

@@ -7,10 +7,11 @@ combining in :mod:`whichwheel.spec.combining`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import VariantFeature, VariantProperties
+from whichwheel.spec.values import dataclass
 
 __all__ = ["InvalidMetadata", "MetadataFault", "Provider", "Ranking", "VariantMetadata"]
 

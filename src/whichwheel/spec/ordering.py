@@ -5,11 +5,11 @@ among all that the target supports. Work is linear in the variants.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import count
 
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.properties import VariantFeature, VariantProperties, VariantProperty
+from whichwheel.spec.values import dataclass
 
 __all__ = ["SortKey", "SupportedProperties", "UnsupportedFeature", "VariantOrder", "order_variants"]
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NewType, Self
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "NULL_LABEL",

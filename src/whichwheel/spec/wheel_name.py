@@ -4,7 +4,6 @@ Wheels that stand beside a selector file have a suffix after the platform tag in
 ``foo-1.0-py3-none-any+x86_64_v3.whl``; it becomes the label.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
@@ -19,6 +18,7 @@ from packaging.version import Version
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import NULL_LABEL, InvalidLabel, VariantLabel, parse_label
+from whichwheel.spec.values import dataclass
 
 __all__ = ["InvalidWheelName", "WheelName"]
 

@@ -1,8 +1,9 @@
 """A target in JSON values, for ``whichwheel platform`` and for machine-readable output."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whichwheel.spec.properties import VariantProperty
+from whichwheel.spec.values import dataclass
 from whichwheel.target.described.described_machine import DescribedMachine
 from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.providers.catalogue import PROVIDERS

@@ -1,9 +1,10 @@
 """Facts: what was found out, or said, about a machine."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
+
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Fact", "FactValue", "Facts", "Origin"]
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Self
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.providers.provider import FactField, FactKind, KnownProvider
 

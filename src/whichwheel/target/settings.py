@@ -1,7 +1,7 @@
 """What a user says of providers, whatever the machine: by options or in configuration."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self
 
 from whichwheel.spec.properties import (
@@ -10,6 +10,7 @@ from whichwheel.spec.properties import (
     VariantProperties,
     VariantProperty,
 )
+from whichwheel.spec.values import dataclass
 from whichwheel.target.gpus import GpuPolicy
 from whichwheel.target.providers.provider import KnownProvider
 

@@ -1,9 +1,10 @@
 """What a provider answers: the properties of one namespace that a machine supports."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Facts, Origin
 
 __all__ = ["Refusal", "RefusalKind", "Support"]

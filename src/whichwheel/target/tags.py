@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.tags import Tag, compatible_tags, cpython_tags, generic_tags, mac_platforms
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "FAMILIES",

@@ -1,12 +1,13 @@
 """The target: everything that selection needs to know of one machine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from packaging.tags import Tag
 
 from whichwheel.spec.metadata import Provider
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Facts
 from whichwheel.target.support import Refusal, Support
 

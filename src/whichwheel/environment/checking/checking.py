@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
@@ -24,6 +24,7 @@ from whichwheel.environment.site import Environment
 from whichwheel.resolve.axes.axes import Axes
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.sources.ports import Sources
+from whichwheel.spec.values import dataclass
 from whichwheel.target.target import Target
 
 if TYPE_CHECKING:

@@ -1,10 +1,12 @@
 """A finding: one thing that is not as it should be in an environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from packaging.utils import NormalizedName
+
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Finding", "FindingKind", "Severity"]
 

@@ -3,7 +3,6 @@
 import csv
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +12,7 @@ from whichwheel.environment.distributions import read_package
 from whichwheel.environment.plan import Installed
 from whichwheel.environment.site import Environment
 from whichwheel.resolve.resolution import InstalledPackage
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.sources.overlays.active import ActiveOverlays

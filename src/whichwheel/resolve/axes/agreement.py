@@ -1,12 +1,12 @@
 """The axes of one search, as packages whose places are values."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from whichwheel.resolve.axes.axes import Axes
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.solver import Root
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Agreement", "Binding"]
 

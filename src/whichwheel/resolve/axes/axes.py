@@ -1,7 +1,7 @@
 """All axes together, with what the user chose of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
@@ -9,6 +9,7 @@ from functools import cache
 from whichwheel.resolve.axes.axis import Axis, AxisReading
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import InvalidProperty, VariantFeature, VariantProperties
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Axes", "AxisChoice", "AxisStrategy", "Exclusion", "InvalidAxis"]
 

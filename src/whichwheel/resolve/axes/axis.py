@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from whichwheel.spec.properties import VariantFeature, VariantProperties
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Axis", "AxisPolicy", "AxisReading"]
 

@@ -1,7 +1,6 @@
 """What each build of an overlay takes of all that its places have."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from packaging.version import Version
@@ -12,6 +11,7 @@ from whichwheel.sources.overlays.overlay import Overlay, OverlayBuild, expand_te
 from whichwheel.sources.overlays.presenting import Place, place_of
 from whichwheel.sources.ports import PlaceSources
 from whichwheel.sources.release import File, Project, Wheel
+from whichwheel.spec.values import dataclass
 
 __all__ = ["BuildCoverage", "Coverage", "Offered", "TakenTwice", "cover", "offered_wheels"]
 

@@ -1,7 +1,6 @@
 """Which wheel is which build: pure functions from an overlay and a file's name."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -26,6 +25,7 @@ from whichwheel.spec.properties import (
     VariantProperty,
     parse_label,
 )
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.wheel_name import WheelName
 
 __all__ = ["Match", "could_take", "first_match", "match_build", "presented_name", "public_version"]

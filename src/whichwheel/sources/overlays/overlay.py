@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from packaging.utils import NormalizedName
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "InvalidOverlay",

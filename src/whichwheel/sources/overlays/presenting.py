@@ -1,7 +1,7 @@
 """The releases of a project with the builds of its overlay among them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -27,6 +27,7 @@ from whichwheel.sources.release import (
 )
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Place", "Presentation", "PresentedReleases", "place_of"]
 

@@ -1,11 +1,12 @@
 """What an installed distribution is to those who know it by another name."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Rewritten", "StandIn"]
 

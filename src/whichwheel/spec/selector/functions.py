@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whichwheel.spec.properties import VariantFeature
+from whichwheel.spec.values import dataclass
 
 __all__ = ["KNOWN_FUNCTIONS", "KnownFunction", "function_for"]
 

@@ -7,13 +7,13 @@ PEP 825's own order is that of the file. Any other table is kept as a :class:`Ra
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from whichwheel.spec.metadata import Ranking, VariantMetadata
 from whichwheel.spec.properties import VALUE_PATTERN, VariantFeature, VariantProperties
 from whichwheel.spec.selector.functions import KNOWN_FUNCTIONS, KnownFunction
 from whichwheel.spec.selector.reading import namespace_of
 from whichwheel.spec.selector.values import SelectorVariable, WheelSelector, split_suffix
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "OWN_FEATURE",

@@ -1,8 +1,8 @@
 """Two targets side by side: the facts, tags and supported properties that differ."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.description import described_namespaces
 from whichwheel.target.facts import Fact, Facts
 from whichwheel.target.support import Refusal, Support

@@ -5,10 +5,11 @@ nothing is loaded to find that out.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.regular_file import open_regular_file
 from whichwheel.target.settings import ProviderSettings
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import NAME_PATTERN
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.walking import shown
 from whichwheel.target.described.configuration import FILE_NAME
 from whichwheel.target.described.known_targets import Layer, TargetEntry

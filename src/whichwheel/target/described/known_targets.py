@@ -1,10 +1,11 @@
 """The targets that have a name: of the project, of the user, and shipped."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from pathlib import Path
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.described.target_table import Place
 from whichwheel.target.described.toml_file import load_toml
 

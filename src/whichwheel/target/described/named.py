@@ -1,10 +1,10 @@
 """Targets by name: those of the project, of the user, and the shipped profiles."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.walking import shown
 from whichwheel.target.described.configuration import Configuration
 from whichwheel.target.described.known_targets import SHIPPED, Layer, TargetEntry, is_file_name

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.walking import shown
 from whichwheel.target.described.known_targets import Layer
 from whichwheel.target.described.target_faults import TargetFault, kind_of, suggestion

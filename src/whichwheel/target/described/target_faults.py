@@ -1,9 +1,9 @@
 """What is wrong with a target that somebody wrote down."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 
 __all__ = ["InvalidTargetFile", "TargetFault", "kind_of", "listed_faults", "suggestion"]
 

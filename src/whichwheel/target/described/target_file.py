@@ -1,9 +1,10 @@
 """Target files: a machine described in TOML, by hand or by ``whichwheel platform --toml``."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.described.described_machine import DescribedMachine
 from whichwheel.target.described.known_targets import KnownTargets, Layer, TargetEntry
 from whichwheel.target.described.target_faults import InvalidTargetFile, TargetFault

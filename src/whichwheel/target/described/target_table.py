@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from math import prod
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from packaging.tags import Tag, parse_tag
 
 from whichwheel.spec.properties import NAME_PATTERN, VALUE_PATTERN, VariantProperties
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.walking import shown
 from whichwheel.target.described.target_faults import TargetFault, kind_of, suggestion
 from whichwheel.target.described.toml_file import TomlFile

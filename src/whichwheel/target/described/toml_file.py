@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.key_lines import MOST_KEY_PARTS, long_key_line
+from whichwheel.spec.values import dataclass
 from whichwheel.target.regular_file import NotRegular, open_regular_file
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.tags import Tag
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 from whichwheel.target.interpreters.inspection import describe_interpreter
 
 __all__ = ["Interpreter", "InterpreterError", "read_description", "running_interpreter"]

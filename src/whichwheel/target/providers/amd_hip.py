@@ -7,8 +7,8 @@ tests load a small library that speaks the same functions, on Linux.
 import ctypes
 import re
 import sys
-from dataclasses import dataclass
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.providers.driver_libraries import DriverFailed, load_library, terminated
 
 __all__ = ["HipGpu", "hip_gpus", "hip_library", "hip_version"]

@@ -6,9 +6,9 @@ Only files are read, so all of it can be tested on recorded trees.
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.providers.amd_targets import old_target, target_of
 from whichwheel.target.providers.driver_files import file_text, names_in
 

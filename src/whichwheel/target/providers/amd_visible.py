@@ -6,7 +6,8 @@ page "GPU isolation techniques".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from whichwheel.spec.values import dataclass
 
 __all__ = ["CUDA_VISIBLE", "HIP_VISIBLE", "ROCR_VISIBLE", "Visible", "visible"]
 

@@ -5,10 +5,10 @@ is not even loaded.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Fact
 from whichwheel.target.providers.provider import KnownProvider
 

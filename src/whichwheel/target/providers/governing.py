@@ -1,7 +1,7 @@
 """Which provider governs a namespace, and what it answers (providers draft, Providers)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from packaging.markers import InvalidMarker, Marker, UndefinedComparison, UndefinedEnvironmentName
@@ -12,6 +12,7 @@ from whichwheel.spec.abi_dependency import is_abi_namespace
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.metadata import Provider
 from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Facts, Origin
 from whichwheel.target.gpus import GPU_POLICY, InvalidGpuPolicy
 from whichwheel.target.outside import OutsideProviders

@@ -1,8 +1,8 @@
 """Words about several GPUs that the providers of GPUs share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Facts, Origin
 from whichwheel.target.gpus import GPU_POLICY, GpuPolicy
 

@@ -6,8 +6,9 @@ ahead for one GPU runs on that one, and on those that Intel lists as compatible.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
+
+from whichwheel.spec.values import dataclass
 
 __all__ = ["COMPATIBLE", "DeviceIp", "runs_on", "values_of"]
 

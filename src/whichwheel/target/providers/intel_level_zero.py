@@ -7,8 +7,8 @@ functions. Sources: Level Zero specification, Core API and Device IP Version Ext
 
 import ctypes
 import sys
-from dataclasses import dataclass
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.providers.driver_libraries import DriverFailed, load_library, terminated
 from whichwheel.target.providers.intel_architectures import DeviceIp
 

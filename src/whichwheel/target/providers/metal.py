@@ -6,9 +6,9 @@ of yet works like any other.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Self
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Facts, Origin
 from whichwheel.target.gpus import POLICY_FIELD, no_gpu_assumed, policy_of
 from whichwheel.target.providers.gpu_words import gpu_called, joined, policy_words, verdict

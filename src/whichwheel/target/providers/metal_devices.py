@@ -8,8 +8,8 @@ Functions, selectors and numbers are those of Apple's documentation: ``MTLDevice
 
 import ctypes
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Fact, Facts, FactValue, Origin
 from whichwheel.target.providers.driver_libraries import DriverFailed, load_library, terminated
 

@@ -7,9 +7,10 @@ them too, behind the digits: ``90a_real``, ``100f_virtual``.
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
+
+from whichwheel.spec.values import dataclass
 
 __all__ = ["OLDEST_MAJOR", "Architecture", "Capability", "FeatureSet", "runs", "values_of"]
 

@@ -7,8 +7,9 @@ Compatibility, Minor Version Compatibility).
 """
 
 import re
-from dataclasses import dataclass
 from typing import Self
+
+from whichwheel.spec.values import dataclass
 
 __all__ = ["CudaVersion", "lower_bounds", "upper_bounds", "why_lower", "why_upper"]
 

@@ -12,9 +12,10 @@ functions. The Windows and WSL paths never ran at all.
 import ctypes
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Fact, Facts, FactValue, Origin
 from whichwheel.target.providers.nvidia_cuda import driver_version, seen_gpus
 from whichwheel.target.providers.nvidia_libraries import (

@@ -5,8 +5,8 @@ NVML wakes no GPU and makes no context on one, unlike the CUDA driver API. It kn
 """
 
 import ctypes
-from dataclasses import dataclass
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.providers.nvidia_architectures import Capability
 from whichwheel.target.providers.nvidia_libraries import SUCCESS, decoded
 from whichwheel.target.providers.nvidia_visible import Gpu

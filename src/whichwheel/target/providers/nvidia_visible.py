@@ -5,8 +5,8 @@ What is not documented there, only the CUDA driver itself can tell.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.providers.nvidia_architectures import Capability
 
 __all__ = ["DEVICE_ORDER", "VISIBLE_DEVICES", "Gpu", "hidden", "hides_all", "visible"]

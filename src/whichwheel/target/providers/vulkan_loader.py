@@ -9,8 +9,8 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Fact, Facts, FactValue, Origin
 from whichwheel.target.providers.driver_libraries import DriverFailed, load_library, terminated
 

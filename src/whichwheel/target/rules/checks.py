@@ -1,10 +1,10 @@
 """The checks of rules: a small fixed vocabulary that looks and never runs anything."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.rules.libraries import SEARCH_VARIABLES, find_library, looked_at
 from whichwheel.target.rules.places import Place
 from whichwheel.target.rules.surroundings import Surroundings

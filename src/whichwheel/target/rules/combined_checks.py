@@ -1,8 +1,8 @@
 """Checks made of other checks, and the one that needs none."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.rules.checks import Check, Evidence
 from whichwheel.target.rules.surroundings import Surroundings
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.key_lines import KeyPath, line_of
+from whichwheel.spec.values import dataclass
 from whichwheel.spec.walking import shown
 
 __all__ = ["Faults", "InvalidRuleFile", "RuleFault", "kind_of", "suggestion"]

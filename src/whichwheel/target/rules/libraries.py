@@ -4,10 +4,10 @@ import os
 import re
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.rules.surroundings import Surroundings, located_really
 from whichwheel.target.rules.wildcards import has_wildcards, matches
 

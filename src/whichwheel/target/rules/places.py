@@ -1,8 +1,9 @@
 """Paths in rules: absolute, or from the home folder, a variable or the environment's prefix."""
 
 import re
-from dataclasses import dataclass
 from typing import Self
+
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Place"]
 

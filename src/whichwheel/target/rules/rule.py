@@ -1,7 +1,6 @@
 """A rule: which values of a namespace a machine has, told by checks."""
 
-from dataclasses import dataclass
-
+from whichwheel.spec.values import dataclass
 from whichwheel.target.rules.checks import Check
 
 __all__ = ["Rule", "RuleFeature", "RuleValue"]
