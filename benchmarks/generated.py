@@ -1,8 +1,10 @@
 """Packages that exist only in memory, for work that is about choosing alone."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -53,12 +55,29 @@ class Build:
         label = "" if self.label is None else f"-{self.label}"
         return f"{self.name.replace('-', '_')}-{self.version}-py3-none-any{label}.whl"
 
-    @property
+    @cached_property
     def metadata(self) -> bytes:
         """Its core metadata."""
         lines = ["Metadata-Version: 2.1", f"Name: {self.name}", f"Version: {self.version}"]
         lines += [f"Requires-Dist: {line}" for line in self.requires]
         return ("\n".join(lines) + "\n").encode()
+
+    @cached_property
+    def variant_json(self) -> bytes:
+        """What it says of itself, if it has a label."""
+        metadata: Mapping[str, object] = {
+            "$schema": "https://variants-schema.wheelnext.dev/peps/825/v0.1.1.json",
+            "default-priorities": {
+                "namespace": [name for name in self.properties if name != "abi_dependency"]
+            },
+            "variants": {
+                str(self.label): {
+                    namespace: {feature: list(values) for feature, values in features.items()}
+                    for namespace, features in self.properties.items()
+                }
+            },
+        }
+        return json.dumps(metadata).encode()
 
 
 class GeneratedSources:
@@ -66,25 +85,33 @@ class GeneratedSources:
 
     def __init__(self, builds: Iterable[Build]) -> None:
         self._builds: dict[str, Build] = {}
-        self._projects: dict[NormalizedName, dict[Version, list[Build]]] = {}
+        projects: dict[NormalizedName, dict[Version, list[Build]]] = {}
         for build in builds:
             self._builds[build.filename] = build
-            versions = self._projects.setdefault(canonicalize_name(build.name), {})
+            versions = projects.setdefault(canonicalize_name(build.name), {})
             versions.setdefault(Version(build.version), []).append(build)
+        self._projects = {
+            name: Project(name, "memory", _Releases(name, versions))
+            for name, versions in projects.items()
+        }
 
     @property
     def names(self) -> tuple[str, ...]:
         """What it is called."""
         return ("memory",)
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+    def prefetch(
+        self,
+        names: Iterable[NormalizedName],
+        *,
+        then: Callable[[NormalizedName], None] | None = None,
+    ) -> None:
         """Do nothing: all is there."""
-        del names
+        del names, then
 
     def project(self, name: NormalizedName) -> Project | None:
         """Return a project."""
-        versions = self._projects.get(name)
-        return None if versions is None else Project(name, "memory", _Releases(name, versions))
+        return self._projects.get(name)
 
     def single(self, address: str) -> Release:
         """Return the release of one wheel."""
@@ -109,23 +136,7 @@ class GeneratedSources:
     def own_variants(self, wheel: Wheel) -> bytes | None:
         """Return what a wheel says of itself."""
         build = self._builds[wheel.file.filename]
-        if build.label is None:
-            return None
-        metadata: Mapping[str, object] = {
-            "$schema": "https://variants-schema.wheelnext.dev/peps/825/v0.1.1.json",
-            "default-priorities": {
-                "namespace": [name for name in build.properties if name != "abi_dependency"]
-            },
-            "variants": {
-                build.label: {
-                    namespace: {feature: list(values) for feature, values in features.items()}
-                    for namespace, features in build.properties.items()
-                }
-            },
-        }
-        import json  # noqa: PLC0415 -- most builds are never asked
-
-        return json.dumps(metadata).encode()
+        return None if build.label is None else build.variant_json
 
     def fetch(self, file: File) -> Path:
         """Refuse: there are no files."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -40,8 +40,13 @@ class FolderSources:
     def names(self) -> tuple[str, ...]:
         return ("the folder",)
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        del names
+    def prefetch(
+        self,
+        names: Iterable[NormalizedName],
+        *,
+        then: Callable[[NormalizedName], None] | None = None,
+    ) -> None:
+        del names, then
 
     def project(self, name: NormalizedName) -> Project | None:
         self.asked.append(name)

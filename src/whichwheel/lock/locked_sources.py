@@ -74,7 +74,12 @@ class LockedSources:
         """The name of the lock."""
         return (self._source,)
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+    def prefetch(
+        self,
+        names: Iterable[NormalizedName],
+        *,
+        then: Callable[[NormalizedName], None] | None = None,
+    ) -> None:
         """Do nothing: all is here."""
 
     def project(self, name: NormalizedName) -> Project | None:

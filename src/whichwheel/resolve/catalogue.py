@@ -1,7 +1,8 @@
 """Projects, judged releases and core metadata, each got once and only when needed."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import field, replace
+from functools import partial
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -13,6 +14,7 @@ from whichwheel.resolve.core_metadata import CoreMetadata, holds, parse_core_met
 from whichwheel.resolve.failures import UnusableMetadata
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.requested import WheelLocation
+from whichwheel.sources.background import Outcome
 from whichwheel.sources.errors import BrokenWheel, RangesNotSupported
 from whichwheel.sources.own_variants import check_own_variants
 from whichwheel.sources.ports import Sources
@@ -26,9 +28,10 @@ from whichwheel.spec.markers import (
 from whichwheel.spec.metadata import Provider
 from whichwheel.spec.properties import NULL_LABEL
 from whichwheel.spec.specifiers import python_fits
+from whichwheel.spec.values import dataclass
 from whichwheel.target.target import Target
 
-__all__ = ["Candidate", "Catalogue", "Judged", "Loaded"]
+__all__ = ["Candidate", "Catalogue", "Judged", "Loaded", "Unusable"]
 
 _NO_DATA = VariantData(None, "none")
 
@@ -43,6 +46,13 @@ class Loaded:
     wheel: Wheel
     metadata: CoreMetadata
     context: VariantContext
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why no wheel of a candidate can be used."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,10 @@ class Judged:
 
 
 class Catalogue:
-    """What the sources offer, seen from one target."""
+    """What the sources offer, seen from one target.
+
+    Projects, judged releases and what is read of them may be asked for from several threads.
+    """
 
     def __init__(self, sources: Sources, target: Target, options: ResolveOptions) -> None:
         self.target = target
@@ -97,6 +110,8 @@ class Catalogue:
         self._projects: dict[NormalizedName, Project | None] = {}
         self._direct: dict[str, Release] = {}
         self._judged: dict[tuple[int, bool], Judged] = {}
+        self._judging: dict[tuple[int, bool], Outcome[Judged]] = {}
+        self._reading: dict[tuple[int, int], Outcome[Loaded | Unusable]] = {}
         self._fits: dict[tuple[int, bool], bool] = {}
         self._pythons: dict[str, bool] = {}
         self.bond_reader = BondReader(options.axes)
@@ -106,16 +121,11 @@ class Catalogue:
         """The sources' names in the user's order, for people."""
         return self._sources.names
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        """Start fetching the projects that were not asked for yet."""
-        missing = [name for name in dict.fromkeys(names) if name not in self._projects]
-        if len(missing) > 1:
-            self._sources.prefetch(missing)
-
     def project(self, name: NormalizedName) -> Project | None:
         """Return a project, None if no source has it."""
         if name not in self._projects:
-            self._projects[name] = self._sources.project(name)
+            # Of what two threads got at once, all take the same.
+            self._projects.setdefault(name, self._sources.project(name))
         return self._projects[name]
 
     def direct(self, location: WheelLocation) -> Release:
@@ -160,27 +170,31 @@ class Catalogue:
         key = (id(release), yanked)
         judged = self._judged.get(key)
         if judged is None:
-            data = _NO_DATA
-            preferences = self._options.preferences
-            asked = release.has_variants and preferences.variants
-            if asked and self.could_fit(release, yanked=yanked):
-                data = self._sources.variants(release)
-                faults = tuple(warning.message for warning in data.warnings)
-                if self._options.strict and (faults or data.unusable is not None):
-                    faults = faults or (data.unusable or "",)
-                    raise UnusableMetadata(release.name, release.version, faults)
-            if yanked:
-                preferences = replace(preferences, yanked=preferences.yanked | {release.name})
-            choice = choose(release, data, self.target, preferences)
-            judged = Judged(
-                release,
-                choice,
-                _candidates(choice),
-                data.origin == "index",
-                providers={} if data.metadata is None else data.metadata.providers,
-            )
+            judging = Outcome(partial(self._judge, release, yanked=yanked))
+            judged = self._judging.setdefault(key, judging).result()
             self._judged[key] = judged
         return judged
+
+    def _judge(self, release: Release, *, yanked: bool) -> Judged:
+        data = _NO_DATA
+        preferences = self._options.preferences
+        asked = release.has_variants and preferences.variants
+        if asked and self.could_fit(release, yanked=yanked):
+            data = self._sources.variants(release)
+            faults = tuple(warning.message for warning in data.warnings)
+            if self._options.strict and (faults or data.unusable is not None):
+                faults = faults or (data.unusable or "",)
+                raise UnusableMetadata(release.name, release.version, faults)
+        if yanked:
+            preferences = replace(preferences, yanked=preferences.yanked | {release.name})
+        choice = choose(release, data, self.target, preferences)
+        return Judged(
+            release,
+            choice,
+            _candidates(choice),
+            data.origin == "index",
+            providers={} if data.metadata is None else data.metadata.providers,
+        )
 
     def best(self, judged: Judged) -> int | None:
         """Return the place of the best candidate that can be used."""
@@ -197,30 +211,44 @@ class Catalogue:
         if place in judged.unusable:
             return None
         if place not in judged.loaded:
-            candidate = judged.candidates[place]
-            faults = []
-            for wheel in candidate.wheels:
-                try:
-                    metadata = self._read(wheel)
-                    self._check_variant(judged, wheel)
-                except BrokenWheel as error:
-                    if self._options.strict:
-                        raise
-                    faults.append(error.message)
-                    continue
-                against = self._against_python(metadata)
-                if against is not None:
-                    faults.append(f"`{wheel.file.filename}` {against}")
-                    continue
-                choice = judged.choice
-                properties = choice.properties.get(candidate.label or "", {})
-                context = variant_context(candidate.label, properties, choice.supported)
-                judged.loaded[place] = Loaded(wheel, metadata, context)
-                break
-            else:
-                judged.unusable[place] = "; ".join(faults)
+            found = self.read(judged, place)
+            if isinstance(found, Unusable):
+                judged.unusable[place] = found.why
                 return None
+            judged.loaded[place] = found
         return judged.loaded[place]
+
+    def read(self, judged: Judged, place: int) -> Loaded | Unusable:
+        """Read the core metadata of a candidate without noting that it was looked at.
+
+        :raises SourceError: as :meth:`load`
+        """
+        reading = Outcome(partial(self._read_first, judged, place))
+        return self._reading.setdefault((id(judged), place), reading).result()
+
+    def _read_first(self, judged: Judged, place: int) -> Loaded | Unusable:
+        """Read the best wheel of a candidate that can be used."""
+        candidate = judged.candidates[place]
+        faults = []
+        for wheel in candidate.wheels:
+            try:
+                # First, as this may bring the metadata too.
+                self._check_variant(judged, wheel)
+                metadata = self._read(wheel)
+            except BrokenWheel as error:
+                if self._options.strict:
+                    raise
+                faults.append(error.message)
+                continue
+            against = self._against_python(metadata)
+            if against is not None:
+                faults.append(f"`{wheel.file.filename}` {against}")
+                continue
+            choice = judged.choice
+            properties = choice.properties.get(candidate.label or "", {})
+            context = variant_context(candidate.label, properties, choice.supported)
+            return Loaded(wheel, metadata, context)
+        return Unusable("; ".join(faults))
 
     def _check_variant(self, judged: Judged, wheel: Wheel) -> None:
         """Check the one wheel that may be taken, not all that the index speaks of.

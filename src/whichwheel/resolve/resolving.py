@@ -42,8 +42,12 @@ def resolve(
     :raises InvalidRequest: if two different wheels are named for one project
     :raises SourceError: if a source fails
     """
-    agreeing = Agreeing(situation_of(requirements, target, sources, options, installed))
-    solution = agreeing.solution()
+    situation = situation_of(requirements, target, sources, options, installed)
+    agreeing = Agreeing(situation)
+    try:
+        solution = agreeing.solution()
+    finally:
+        situation.ahead.stop()
     pins, kept = _packages(solution)
     warnings = [
         *fallback_warnings(solution),

@@ -56,7 +56,7 @@ class ResolutionRules:
         :raises NoSuchVersion: if no version of it is allowed
         """
         requested = self.situation.requested
-        self.universes.prefetch(item.name for item in requested)
+        self.universes.fetch_ahead(item.requirement for item in requested)
         roots = self.agreement.roots()
         for item in requested:
             if item.requirement.specifier.prereleases:
@@ -264,7 +264,7 @@ class ResolutionRules:
 
     def _add_lines(self, package: Package, position: int, needs: dict[Package, Positions]) -> None:
         lines = list(self.lines(package, position))
-        self.universes.prefetch(canonicalize_name(line.name) for line in lines)
+        self.universes.fetch_ahead(lines)
         self._texts.setdefault((package, position), {})
         for line in lines:
             allowed = self.universes.allowed(line)

@@ -1,15 +1,17 @@
 """What a resolution starts from: the user's wishes, the target and what it can have."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.utils import NormalizedName
 
 from whichwheel.resolve.catalogue import Catalogue
+from whichwheel.resolve.fetching_ahead import FetchingAhead
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.requested import InvalidRequest, Requested
 from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.sources.ports import Sources
+from whichwheel.spec.values import dataclass
 from whichwheel.target.target import Target
 
 __all__ = ["Situation", "situation_of"]
@@ -20,11 +22,13 @@ class Situation:
     """What a resolution starts from.
 
     :param requested: those that apply to the target
+    :param ahead: fetches what will probably be asked for
     :param by_name: the same by project
     """
 
     requested: Sequence[Requested]
     catalogue: Catalogue
+    ahead: FetchingAhead
     options: ResolveOptions
     installed: Mapping[NormalizedName, InstalledPackage]
     by_name: Mapping[NormalizedName, Sequence[Requested]] = field(init=False)
@@ -72,7 +76,9 @@ def situation_of(
         if other.wheel != item.wheel:
             why = f"another wheel is named for `{item.name}`: `{_shown(other)}`"
             raise InvalidRequest(_shown(item), why, hint="name one of them")
-    return Situation(applying, Catalogue(sources, target, options), options, installed)
+    catalogue = Catalogue(sources, target, options)
+    ahead = FetchingAhead(sources, catalogue, options)
+    return Situation(applying, catalogue, ahead, options, installed)
 
 
 def _shown(item: Requested) -> str:

@@ -1,7 +1,7 @@
 """The universes of one search: which versions of which projects come into question."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -16,6 +16,7 @@ from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.resolve.situation import Situation
 from whichwheel.resolve.universe import Universe
 from whichwheel.sources.release import Project
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Learned", "LearnedMore", "Universes"]
 
@@ -130,14 +131,14 @@ class Universes:
         unwanted = not preferences.variants and installed.label is not None
         return None if unwanted and name in self._situation.by_name else installed
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        """Start fetching those projects of which more than the installed version is looked at."""
-        self._catalogue.prefetch(
-            name
-            for name in dict.fromkeys(names)
-            if name not in self._known
-            and name not in self._direct
-            and not (self._stays_frozen(name) and self._eligible(name) is not None)
+    def fetch_ahead(self, requirements: Iterable[Requirement]) -> None:
+        """Start fetching what requirements will probably lead to; never raises."""
+        self._situation.ahead.start(requirements, self._is_looked_up)
+
+    def _is_looked_up(self, name: NormalizedName) -> bool:
+        """Whether more of a project is looked at than what is installed or named by itself."""
+        return name not in self._direct and not (
+            self._stays_frozen(name) and self._eligible(name) is not None
         )
 
     def allowed(self, requirement: Requirement) -> Positions:

@@ -6,7 +6,8 @@ that hangs would hold the program back until its time limit.
 
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 __all__ = ["Background", "Outcome"]
@@ -36,12 +37,18 @@ class Outcome(Generic[_Result]):
             except BaseException as error:  # noqa: BLE001 -- raised to whoever asks
                 self._error = error
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the work was done, and did not fail."""
+        return bool(self._results)
+
     def result(self) -> _Result:
         """Return what the work gives, doing it here if nobody began.
 
         :raises BaseException: what the work raised
         """
-        self.run()
+        if not self._results:
+            self.run()
         if self._error is not None:
             raise self._error
         return self._results[0]
@@ -56,16 +63,19 @@ class Background:
     def __init__(self, number: int) -> None:
         self._number = number
         self._threads = 0
+        self._closed = False
         self._lock = threading.Lock()
         self._waiting: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
 
     def start(self, run: Callable[[], None]) -> None:
-        """Have something run soon.
+        """Have something run soon, unless it is closed.
 
         :param run: must not raise
         """
-        self._waiting.put(run)
         with self._lock:
+            if self._closed:
+                return
+            self._waiting.put(run)
             if self._threads < self._number:
                 self._threads += 1
                 threading.Thread(target=self._work, name="sources", daemon=True).start()
@@ -76,9 +86,11 @@ class Background:
 
     def close(self) -> None:
         """Give up what has not begun, and end the threads when they are done."""
-        while not self._waiting.empty():
-            self._waiting.get()
         with self._lock:
+            self._closed = True
+            with suppress(Empty):
+                while True:
+                    self._waiting.get_nowait()
             for _ in range(self._threads):
                 self._waiting.put(None)
             self._threads = 0

@@ -11,11 +11,18 @@ from urllib.parse import unquote
 
 from packaging.utils import NormalizedName
 
-from whichwheel.sources.addresses import Credentials, as_url, file_path, split_url, take_credentials
+from whichwheel.sources.addresses import (
+    Credentials,
+    as_url,
+    file_path,
+    origin_of,
+    split_url,
+    take_credentials,
+)
 from whichwheel.sources.background import Background, Outcome
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.downloads import Downloads, read_chunks
-from whichwheel.sources.errors import HttpStatusError, RangesNotSupported, SourceError
+from whichwheel.sources.errors import HashMismatch, HttpStatusError, RangesNotSupported, SourceError
 from whichwheel.sources.folders import FolderSource, PageSource, read_page
 from whichwheel.sources.hashes import check_digests, parse_fragment, strongest
 from whichwheel.sources.http import Body, HttpClient
@@ -30,6 +37,8 @@ from whichwheel.sources.simple_html import MAXIMUM_PAGE
 from whichwheel.sources.upload_times import DatedSource, UploadLimits
 from whichwheel.sources.variant_data import load_variant_data
 from whichwheel.sources.wheel_archive import MAXIMUM_METADATA, WheelArchive
+from whichwheel.spec.metadata import VariantMetadata
+from whichwheel.spec.reading import read_metadata
 from whichwheel.spec.selector.values import SELECTOR_SUFFIX
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
@@ -114,7 +123,9 @@ class SourceCollection:
         self._projects: dict[NormalizedName, Outcome[Project | None]] = {}
         self._places: dict[tuple[str, NormalizedName], Outcome[Project | None]] = {}
         self._looks: dict[str, Outcome[Mapping[str, bytes]]] = {}
-        self._variants: dict[int, tuple[Release, VariantData]] = {}
+        self._variants: dict[int, tuple[Release, Outcome[VariantData]]] = {}
+        self._documents: dict[tuple[str, str], VariantMetadata] = {}
+        self._without_ranges: set[str] = set()
         self._lock = threading.Lock()
         self._background = Background(_THREADS)
 
@@ -137,10 +148,18 @@ class SourceCollection:
         links = (file_path(url) or url for url in self._find_links)
         return (*map(str, links), *self._indexes)
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        """Start fetching several projects side by side; never raises."""
+    def prefetch(
+        self,
+        names: Iterable[NormalizedName],
+        *,
+        then: Callable[[NormalizedName], None] | None = None,
+    ) -> None:
+        """Start fetching several projects side by side; never raises.
+
+        :param then: called in another thread with each, once it is there
+        """
         for name in names:
-            self._background.start(self._project(name).run)
+            self._background.start(partial(_get_ahead, self._project(name), name, then))
 
     def project(self, name: NormalizedName) -> Project | None:
         """Return the project from the first source that has it, None if none has.
@@ -254,10 +273,26 @@ class SourceCollection:
 
     def variants(self, release: Release) -> VariantData:
         """Return the combined variant metadata of a release (never raises for bad metadata)."""
-        known = self._variants.get(id(release))
+        with self._lock:
+            known = self._variants.get(id(release))
+            if known is None:
+                known = release, Outcome(partial(load_variant_data, release, self))
+                self._variants[id(release)] = known
+        return known[1].result()
+
+    def index_metadata(self, file: File) -> VariantMetadata:
+        """Read an index-level file of variant metadata; one that others equal is fetched once.
+
+        :raises InvalidMetadata: if it is malformed
+        :raises SourceError: if it cannot be had, or its hash does not match
+        """
+        digest = strongest(file.hashes)
+        known = None if digest is None else self._documents.get(digest)
         if known is None:
-            known = self._variants[id(release)] = release, load_variant_data(release, self)
-        return known[1]
+            known = read_metadata(self.content(file), where=file.filename)
+            if digest is not None:
+                self._documents[digest] = known
+        return known
 
     def content(self, file: File) -> bytes:
         """Return a small file whole, its hash checked.
@@ -279,6 +314,9 @@ class SourceCollection:
         :raises SourceError: if it cannot be had
         """
         file = wheel.file
+        seen = self._seen(file)
+        if seen is not None:
+            return seen
         if file.metadata_hashes is not None and file_path(file.url) is None:
             name = f"{file.filename}.metadata"
             try:
@@ -287,6 +325,18 @@ class SourceCollection:
                 if error.status not in ABSENT:
                     raise
         return self._look(file).result()["METADATA"]
+
+    def _seen(self, file: File) -> bytes | None:
+        """Return the core metadata of a wheel that was looked into, if it is what is promised."""
+        look = self._looks.get(_look_key(file, whole=False))
+        if look is None or not look.is_there:
+            return None
+        metadata = look.result()["METADATA"]
+        try:
+            check_digests([metadata], file.metadata_hashes or {}, file.url)
+        except HashMismatch:
+            return None
+        return metadata
 
     def announce(self, wheels: Iterable[Wheel]) -> None:
         """Start looking into several wheels side by side; never raises."""
@@ -310,7 +360,7 @@ class SourceCollection:
         return self._look(wheel.file, whole=False).result().get("variant.json")
 
     def _look(self, file: File, *, whole: bool = True) -> Outcome[Mapping[str, bytes]]:
-        key = f"{file.url} {strongest(file.hashes)} {whole}"
+        key = _look_key(file, whole=whole)
         with self._lock:
             if key not in self._looks:
                 self._looks[key] = Outcome(partial(self._members, file, whole=whole))
@@ -331,7 +381,7 @@ class SourceCollection:
             if kept["METADATA"] is not None:
                 return {name: found.body for name, found in kept.items() if found is not None}
         try:
-            archive = open_remote_wheel(self._client, file.url, file.filename)
+            archive = self._open_remote(file)
         except RangesNotSupported:
             if not whole:
                 raise
@@ -342,6 +392,16 @@ class SourceCollection:
                 response = CachedResponse(file.url, "", body, expires=_FOR_GOOD)
                 self._cache.put(file.url, keys[name], response)
         return members
+
+    def _open_remote(self, file: File) -> WheelArchive:
+        origin = origin_of(file.url)
+        if origin in self._without_ranges:
+            raise RangesNotSupported(f"`{file.url}` cannot be read in parts", where=file.url)
+        try:
+            return open_remote_wheel(self._client, file.url, file.filename)
+        except RangesNotSupported:
+            self._without_ranges.add(origin)
+            raise
 
     def fetch(self, file: File) -> Path:
         """Return a local path of a file, downloaded and hash-checked if need be.
@@ -376,6 +436,20 @@ def _selector_beside(name: WheelName, url: str) -> File | None:
         return None
     path = wheel.with_name("-".join(name.filename.split("-")[:2]) + SELECTOR_SUFFIX)
     return File(path.name, path.absolute().as_uri()) if path.is_file() else None
+
+
+def _look_key(file: File, *, whole: bool) -> str:
+    return f"{file.url} {strongest(file.hashes)} {whole}"
+
+
+def _get_ahead(
+    project: Outcome[Project | None],
+    name: NormalizedName,
+    then: Callable[[NormalizedName], None] | None,
+) -> None:
+    project.run()
+    if then is not None:
+        then(name)
 
 
 def _read_members(archive: WheelArchive) -> Mapping[str, bytes]:

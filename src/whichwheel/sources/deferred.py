@@ -50,11 +50,16 @@ class DeferredSources:
         """As :attr:`Sources.names`."""
         return self._sources().names
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+    def prefetch(
+        self,
+        names: Iterable[NormalizedName],
+        *,
+        then: Callable[[NormalizedName], None] | None = None,
+    ) -> None:
         """As :meth:`Sources.prefetch`; for no names, nothing is opened."""
         wanted = tuple(names)
         if wanted:
-            self._sources().prefetch(wanted)
+            self._sources().prefetch(wanted, then=then)
 
     def project(self, name: NormalizedName) -> Project | None:
         """As :meth:`Sources.project`."""

@@ -37,9 +37,14 @@ class SourcesLayer:
         """As :attr:`Sources.names`."""
         return self._below.names
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+    def prefetch(
+        self,
+        names: Iterable[NormalizedName],
+        *,
+        then: Callable[[NormalizedName], None] | None = None,
+    ) -> None:
         """As :meth:`Sources.prefetch`."""
-        self._below.prefetch(names)
+        self._below.prefetch(names, then=then)
 
     def project(self, name: NormalizedName) -> Project | None:
         """As :meth:`Sources.project`."""

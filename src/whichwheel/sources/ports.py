@@ -1,6 +1,6 @@
 """What the floors above ask of a source."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -36,8 +36,17 @@ class Sources(Protocol):
         """The sources' names in the user's order, for people, without credentials."""
         ...
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
-        """Start fetching several projects side by side; never raises."""
+    def prefetch(
+        self,
+        names: Iterable[NormalizedName],
+        *,
+        then: Callable[[NormalizedName], None] | None = None,
+    ) -> None:
+        """Start fetching several projects side by side; never raises.
+
+        :param then: called in another thread with each, once it is there; must not raise. Sources
+            that have all at hand need not call it
+        """
         ...
 
     def project(self, name: NormalizedName) -> Project | None:

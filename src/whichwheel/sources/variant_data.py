@@ -14,7 +14,7 @@ from whichwheel.sources.release import File, Release, SourceWarning, VariantData
 from whichwheel.spec.combining import combine
 from whichwheel.spec.metadata import InvalidMetadata, VariantMetadata
 from whichwheel.spec.properties import NULL_LABEL, VariantLabel
-from whichwheel.spec.reading import UnknownFormatVersion, read_metadata
+from whichwheel.spec.reading import UnknownFormatVersion
 from whichwheel.spec.selector.values import SELECTOR_SUFFIX, InvalidSelector
 from whichwheel.spec.walking import shown
 
@@ -27,6 +27,14 @@ class WheelReader(Protocol):
     def content(self, file: File) -> bytes:
         """Return a small file whole, its hash checked.
 
+        :raises SourceError: if it cannot be had
+        """
+        ...
+
+    def index_metadata(self, file: File) -> VariantMetadata:
+        """Read an index-level file of variant metadata.
+
+        :raises InvalidMetadata: if it is malformed
         :raises SourceError: if it cannot be had
         """
         ...
@@ -63,7 +71,7 @@ def load_variant_data(release: Release, reader: WheelReader) -> VariantData:
 def _from_index(file: File, reader: WheelReader) -> VariantData:
     where = file.filename
     try:
-        return VariantData(read_metadata(reader.content(file), where=where), "index")
+        return VariantData(reader.index_metadata(file), "index")
     except UnknownFormatVersion as error:
         return _unusable("metadata-version", error.message, str(error.faults[0]))
     except InvalidMetadata as error:

@@ -130,14 +130,21 @@ class OverlaidSources:
         """As :attr:`Sources.names`."""
         return self._sources.names
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+    def prefetch(
+        self,
+        names: Iterable[NormalizedName],
+        *,
+        then: Callable[[NormalizedName], None] | None = None,
+    ) -> None:
         """As :meth:`Sources.prefetch`, with all that overlays need beside them."""
-        wanted = list(names)
-        for name in tuple(wanted):
+        wanted = dict.fromkeys(names)
+        beside: dict[NormalizedName, None] = {}
+        for name in wanted:
             overlay = self.overlays.about(name)
             if overlay is not None:
-                wanted += self._announce(overlay)
-        self._sources.prefetch(dict.fromkeys(wanted))
+                beside |= dict.fromkeys(self._announce(overlay))
+        self._sources.prefetch(name for name in beside if name not in wanted)
+        self._sources.prefetch(wanted, then=then)
 
     def _announce(self, overlay: Overlay) -> list[NormalizedName]:
         """Start fetching what is elsewhere; return the projects of the user's own sources."""

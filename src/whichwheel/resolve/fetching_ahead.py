@@ -1,0 +1,124 @@
+"""What a resolution will probably ask for, fetched before it does.
+
+A prediction decides nothing: what comes of it lies ready when it is asked for, and what was not to
+be had is told to whoever asks for it then.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from whichwheel.resolve.catalogue import Catalogue, Loaded
+from whichwheel.resolve.core_metadata import holds
+from whichwheel.resolve.options import ResolveOptions
+from whichwheel.sources.ports import Sources
+from whichwheel.sources.release import LazyReleases, Project, Release
+
+__all__ = ["FetchingAhead"]
+
+_Wanted = Callable[[NormalizedName], bool]
+
+
+class FetchingAhead:
+    """Follows requirements beside the main thread: page, variants, metadata, and what that needs.
+
+    Of each project it looks at the newest version that all requirements seen so far allow; no other
+    is looked at if that one cannot be used.
+
+    :param catalogue: where what was found lies ready; asked from several threads
+    """
+
+    def __init__(self, sources: Sources, catalogue: Catalogue, options: ResolveOptions) -> None:
+        self._sources = sources
+        self._catalogue = catalogue
+        self._options = options
+        self._lock = threading.Lock()
+        self._specifiers: dict[NormalizedName, SpecifierSet] = {}
+        self._extras: dict[NormalizedName, frozenset[str]] = {}
+        self._followed: set[tuple[Version, NormalizedName, str]] = set()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._stopped = True
+
+    def start(self, requirements: Iterable[Requirement], wanted: _Wanted) -> None:
+        """Start fetching what requirements ask for, side by side; never raises.
+
+        :param wanted: whether anything is to be fetched of a project
+        """
+        names: dict[NormalizedName, None] = {}
+        for requirement in requirements:
+            name = canonicalize_name(requirement.name)
+            if requirement.url is None and wanted(name) and self._note(name, requirement):
+                names[name] = None
+        if names and not self._stopped:
+            self._sources.prefetch(names, then=partial(self._follow, wanted=wanted))
+
+    def _note(self, name: NormalizedName, requirement: Requirement) -> bool:
+        """Note a requirement; return whether it says anything new."""
+        extras = frozenset(("", *map(canonicalize_name, requirement.extras)))
+        with self._lock:
+            known, asked = self._specifiers.get(name), self._extras.get(name, frozenset())
+            both = requirement.specifier if known is None else known & requirement.specifier
+            if known is not None and both == known and extras <= asked:
+                return False
+            self._specifiers[name], self._extras[name] = both, asked | extras
+            return True
+
+    def _follow(self, name: NormalizedName, wanted: _Wanted) -> None:
+        """Look at one project, and start with what it needs."""
+        if self._stopped:
+            return
+        try:
+            self.start(self._needs(name), wanted)
+        except Exception:  # noqa: BLE001 -- whoever asks for the same is told the same
+            return
+
+    def _needs(self, name: NormalizedName) -> Iterator[Requirement]:
+        project = self._catalogue.project(name)
+        release = None if project is None else self._newest(project)
+        if release is None:
+            return
+        judged = self._catalogue.judge(release)
+        if not judged.candidates or any(each.is_built for each in judged.candidates[0].wheels):
+            return
+        loaded = self._catalogue.read(judged, 0)
+        if isinstance(loaded, Loaded) and self._options.dependencies:
+            yield from self._lines(loaded)
+
+    def _newest(self, project: Project) -> Release | None:
+        """Return the release that will probably be taken."""
+        specifier = self._specifiers[project.name]
+        prereleases = self._options.prereleases or bool(specifier.prereleases)
+        releases = project.releases
+        for version in releases:
+            if version.is_prerelease and not prereleases:
+                continue
+            if not specifier.contains(version, prereleases=True):
+                continue
+            if isinstance(releases, LazyReleases) and releases.is_yanked(version):
+                continue
+            release = releases[version]
+            if self._catalogue.could_fit(release):
+                return release
+        return None
+
+    def _lines(self, loaded: Loaded) -> Iterator[Requirement]:
+        """Yield the requirements that hold, for the extras asked for, each once."""
+        metadata = loaded.metadata
+        environment = self._catalogue.target.environment
+        extras = self._extras[metadata.name]
+        with self._lock:
+            keys = {(metadata.version, metadata.name, extra) for extra in extras} - self._followed
+            self._followed |= keys
+        fresh = [extra for *_, extra in keys]
+        for line in metadata.requires:
+            bound = line.bind(loaded.context)
+            if any(holds(bound, environment, extra) for extra in fresh):
+                yield bound
