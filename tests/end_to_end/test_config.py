@@ -133,6 +133,8 @@ def test_what_protects_is_not_taken_back_by_a_project(shop: Workplace) -> None:
         ("install", "no-binary = [':all:']"),
         ("install", "no-build-isolation = true"),
         ("cache", "folder = 'mine'"),
+        ("index", "keyring-provider = 'subprocess'"),
+        ("install", "exclude-newer-package = { bread = false }"),
     ],
 )
 def test_a_project_does_not_lower_the_safety_of_others(
@@ -147,6 +149,40 @@ def test_a_project_does_not_lower_the_safety_of_others(
     _project(shop, "[index]\nno-index = true\nfind-links = ['wheels']\n")
     _user(shop, f"[{table}]\n{line}\n")
     assert shop.run("config").code == 0
+
+
+def test_indexes_stand_in_for_each_other_only_where_one_place_names_all(shop: Workplace) -> None:
+    _project(shop, "[index]\nstrategy = 'best-match'\n")
+    done = shop.run("install", "bread", "--dry-run", "--python", shop.python)
+    assert "line 2: `index.strategy` is for a project that names the `url` too" in done.stderr
+    _project(shop, "[index]\nurl = 'there'\nstrategy = 'best-match'\n")
+    (setting,) = _settings(shop.run("config", "--json", "index.strategy"))
+    assert (setting["value"], setting["from"]) == ("best-match", "project")
+
+
+@pytest.mark.parametrize(
+    ("project", "user", "holds"),
+    [
+        ("2026-03-01", '"2026-02-01T00:00:00Z"', "2026-02-01T00:00:00Z"),
+        ("2026-01-01", '"2026-02-01T00:00:00Z"', "2026-01-01"),
+        ("false", '"2 days"', "2 days"),
+        ('"1 day"', '"2 days"', "2 days"),
+    ],
+)
+def test_of_two_moments_the_earlier_holds(
+    shop: Workplace, project: str, user: str, holds: str
+) -> None:
+    _project(shop, f"[install]\nexclude-newer = {project}\n")
+    _user(shop, f"[install]\nexclude-newer = {user}\n")
+    (setting,) = _settings(shop.run("config", "--json", "install.exclude-newer"))
+    assert setting["value"] == holds
+
+
+def test_a_moment_that_is_none_names_its_line(shop: Workplace) -> None:
+    path = _user(shop, "[install]\nexclude-newer = 'soon'\n")
+    done = shop.run("install", "bread", "--dry-run", "--python", shop.python)
+    assert done.code == 1
+    assert f"`{path}` is not usable: line 2: `install.exclude-newer` is unfit: " in done.stderr
 
 
 def test_all_faults_are_told_at_once(shop: Workplace) -> None:
@@ -183,13 +219,11 @@ def test_a_users_own_file_stays_theirs_within_its_folder(shop: Workplace) -> Non
 
 def test_every_setting_stands_for_an_option() -> None:
     options = {
-        option.name: option.long_name
+        option.setting: option.long_name
         for option in install.params
-        if isinstance(option, EnvironmentOption)
+        if isinstance(option, EnvironmentOption) and option.setting is not None
     }
-    assert [(each.parameter, each.option) for each in SETTINGS] == [
-        (each.parameter, options.get(each.parameter)) for each in SETTINGS
-    ]
+    assert options == {each.name: each.option for each in SETTINGS}
 
 
 def test_each_value_is_shown_with_where_it_comes_from(shop: Workplace) -> None:

@@ -24,7 +24,11 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?", re.ASCII | re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 _cache_option = option(
-    "--cache-dir", type=FOLDER, metavar="DIR", help="The cache, instead of the user's own."
+    "--cache-dir",
+    type=FOLDER,
+    metavar="DIR",
+    setting="cache.folder",
+    help="The cache, instead of the user's own.",
 )
 _dry_run_option = option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
 

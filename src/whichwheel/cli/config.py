@@ -74,37 +74,37 @@ def _asked(names: Sequence[str], said: "list[Said]") -> "list[Said]":
 def _options() -> "Iterator[Said]":
     """Yield what stands for options: what variables and files say, what pip's do, what holds."""
     from whichwheel.cli.install import command as install  # noqa: PLC0415 -- start-up time
-    from whichwheel.cli.settings import SETTINGS, setting_of  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.settings import NAMING, SETTINGS  # noqa: PLC0415 -- start-up time
 
     context = click.Context(install, info_name="whichwheel install")
-    options = {each.name: each for each in install.params if isinstance(each, EnvironmentOption)}
-    every = {name: _own(option, context) for name, option in options.items()}
-    own = {name: said for name, said in every.items() if said is not None}
-    named = any(own[name].value for name in ("index_url", "no_index") if name in own)
+    options = [each for each in install.params if isinstance(each, EnvironmentOption)]
+    by_setting = {each.setting: each for each in options if each.setting is not None}
+    own = {
+        said.name: said for each in options for said in [_own(each, context)] if said is not None
+    }
+    named = any(own[name].value for name in NAMING if name in own)
     for setting in SETTINGS:
-        said = own.get(setting.parameter)
+        said = own.pop(setting.name, None)
         if said is not None:
             yield said
         is_list = said is not None and isinstance(said.value, (list, tuple))
         if (said is None or is_list) and not (named and setting.where):
-            pips = _pip(setting, options[setting.parameter], context)
+            pips = _pip(setting, by_setting[setting.name], context)
             if pips is not None:
                 yield pips
                 continue
         if said is None:
             yield _default(setting, named=named)
-    yield from (said for name, said in own.items() if setting_of(name) is None)
+    yield from own.values()
 
 
 def _own(option: EnvironmentOption, context: click.Context) -> "Said | None":
     """Return what a variable or a file says of an option, by the way that commands take it."""
-    from whichwheel.cli.settings import setting_of  # noqa: PLC0415 -- start-up time
     from whichwheel.report.config_report import Said  # noqa: PLC0415 -- start-up time
 
     value, source = option.consume_value(context, {})
-    setting = setting_of(option.name)
-    long = setting.option if setting is not None else option.long_name
-    name = setting.name if setting is not None else long
+    long = option.long_name
+    name = option.setting or long
     if source is ParameterSource.ENVIRONMENT:
         cast = option.type_cast_value(context, value)
         value = value if not isinstance(cast, (bool, int, float, tuple)) else cast
@@ -137,11 +137,11 @@ def _default(setting: "Setting", *, named: bool) -> "Said":
     from whichwheel.report.config_report import Said  # noqa: PLC0415 -- start-up time
 
     value = setting.default
-    if setting.parameter == "index_url" and not named:
+    if setting.name == "index.url" and not named:
         from whichwheel.sources.configuration import read_settings  # noqa: PLC0415
 
         value = next(iter(read_settings().index_urls), None)
-    elif setting.parameter == "cache_dir":
+    elif setting.name == "cache.folder":
         from whichwheel.cli.opening import user_cache  # noqa: PLC0415 -- start-up time
 
         value = user_cache()

@@ -5,8 +5,8 @@ Each group of options is handed over to a command as one value.
 
 import functools
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import click
 from click.core import ParameterSource
 
 from whichwheel.cli.console import Console
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.cli.settings import Configured
@@ -57,7 +58,13 @@ class EnvironmentOption(click.Option):
     """An option that can be given as an environment variable named after it.
 
     Where neither the command line nor a variable gives it, what is configured stands for it.
+
+    :param setting: the key of configuration files that stands for it, as ``index.url``
     """
+
+    def __init__(self, *args: Any, setting: str | None = None, **kwargs: Any) -> None:  # noqa: ANN401 -- as `click` has it
+        super().__init__(*args, **kwargs)
+        self.setting = setting
 
     def consume_value(
         self, ctx: click.Context, opts: Mapping[str, Any]
@@ -67,9 +74,9 @@ class EnvironmentOption(click.Option):
         :raises InvalidConfiguration: with all faults of the settings in a file
         """
         value, source = super().consume_value(ctx, opts)
-        if source is not ParameterSource.DEFAULT or ctx.resilient_parsing:
+        if self.setting is None or source is not ParameterSource.DEFAULT or ctx.resilient_parsing:
             return value, source
-        found = _configured(self.name, ctx, opts)
+        found = _configured(self.setting, ctx, opts)
         if found is None:
             return value, source
         return found.value, ParameterSource.DEFAULT_MAP
@@ -79,11 +86,9 @@ class EnvironmentOption(click.Option):
         try:
             return super().process_value(ctx, value)
         except click.BadParameter as error:
-            if not is_configured(self.name or ""):
+            if self.setting is None or not is_configured(self.name or ""):
                 raise
-            found = configured_options(ctx)
-            faulty = next(each for each in found.values() if each.setting.parameter == self.name)
-            raise faulty.invalid(error.message) from None
+            raise configured_options(ctx)[self.setting].invalid(error.message) from None
 
     def resolve_envvar_value(self, ctx: click.Context) -> str | None:
         """Return what the variable of this option holds, if it is set and not empty."""
@@ -117,31 +122,28 @@ def is_configured(parameter: str) -> bool:
     return source is ParameterSource.DEFAULT_MAP
 
 
-def _configured(
-    parameter: str | None, ctx: click.Context, opts: Mapping[str, Any]
-) -> "Configured | None":
+def _configured(name: str, ctx: click.Context, opts: Mapping[str, Any]) -> "Configured | None":
     """Return what files say of an option that is not given."""
-    from whichwheel.cli.settings import NAMING, setting_of  # noqa: PLC0415 -- start-up time
-
-    setting = setting_of(parameter)
-    if setting is None:
-        return None
-    found = configured_options(ctx).get(setting.name)
-    if found is None or not setting.where:
+    found = configured_options(ctx).get(name)
+    if found is None or not found.setting.where:
         return found
+    from whichwheel.cli.settings import NAMING  # noqa: PLC0415 -- start-up time
+
     # Who names an index for one run does not mean the further ones that are configured.
-    named = (each for each in ctx.command.params if each.name in NAMING)
-    return None if any(_is_given(each, ctx, opts) for each in named) else found
+    return None if any(_is_given(each, ctx, opts, NAMING) for each in ctx.command.params) else found
 
 
 def configured_options(ctx: click.Context) -> "Mapping[str, Configured]":
     """Return what files say that stands for options, read once a run."""
     if _SETTINGS not in ctx.meta:
         from whichwheel.cli.opening import open_configuration  # noqa: PLC0415 -- it reads options
-        from whichwheel.cli.settings import configured_settings  # noqa: PLC0415 -- as above
         from whichwheel.spec.errors import WhichwheelError  # noqa: PLC0415 -- start-up time
 
         configuration = open_configuration()
+        if not configuration.read:
+            return {}
+        from whichwheel.cli.settings import configured_settings  # noqa: PLC0415 -- as above
+
         try:
             ctx.meta[_SETTINGS] = configured_settings(configuration)
         except WhichwheelError:
@@ -153,8 +155,11 @@ def configured_options(ctx: click.Context) -> "Mapping[str, Configured]":
     return found
 
 
-def _is_given(parameter: click.Parameter, ctx: click.Context, opts: Mapping[str, Any]) -> bool:
-    if not isinstance(parameter, click.Option):
+def _is_given(
+    parameter: click.Parameter, ctx: click.Context, opts: Mapping[str, Any], names: Container[str]
+) -> bool:
+    """Whether an option is one with one of these settings, and was given."""
+    if not isinstance(parameter, EnvironmentOption) or parameter.setting not in names:
         return False
     value, source = click.Option.consume_value(parameter, ctx, opts)
     if source is ParameterSource.DEFAULT:

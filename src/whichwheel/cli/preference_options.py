@@ -1,7 +1,6 @@
 """The options that say what the user wants of wheels, versions and the whole environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +15,7 @@ from whichwheel.cli.options import (
     option_group,
 )
 from whichwheel.spec.properties import InvalidLabel, VariantLabel, parse_label
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.choose.wishes import Wish
@@ -207,5 +207,10 @@ preference_options = option_group(
         help="Which values are agreed on where several would do: those that packages prefer "
         "(the default), those that most packages have a build for, or the newest that all share.",
     ),
-    option("--pre", is_flag=True, help="Take pre-releases like any other version."),
+    option(
+        "--pre",
+        is_flag=True,
+        setting="install.prerelease",
+        help="Take pre-releases like any other version.",
+    ),
 )

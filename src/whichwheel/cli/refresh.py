@@ -33,9 +33,16 @@ __all__ = ["command"]
 @option(
     "--link-mode",
     type=click.Choice(["clone", "hardlink", "copy"]),
+    setting="install.link-mode",
     help="How files get from the cache into the environment; otherwise the best that works.",
 )
-@option("--compile-bytecode", "--compile", is_flag=True, help="Compile Python files too.")
+@option(
+    "--compile-bytecode",
+    "--compile",
+    is_flag=True,
+    setting="install.compile-bytecode",
+    help="Compile Python files too.",
+)
 @change_options
 @console_options
 def command(  # noqa: PLR0913 -- one parameter for each option

@@ -9,10 +9,13 @@ code run, opens a connection to others or fills a cache.
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from whichwheel.sources.words import INDEX_STRATEGIES, KEYRING_PROVIDERS
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.target.described.configuration import Configuration
@@ -27,7 +30,6 @@ __all__ = [
     "Setting",
     "Who",
     "configured_settings",
-    "setting_of",
 ]
 
 # Patterns are compiled where a file says something.
@@ -58,7 +60,6 @@ class Setting:
     :param table: as ``index``
     :param key: as ``extra-urls``
     :param option: its long name
-    :param parameter: how commands call the option
     :param pip: how pip calls it, where pip's own setting counts when nothing else is said
     :param default: what holds where nobody says anything
     :param where: whether it names the places that packages come from
@@ -67,7 +68,6 @@ class Setting:
     table: str
     key: str
     option: str
-    parameter: str
     read: _Read = field(repr=False)
     pip: str | None = None
     default: object = None
@@ -139,13 +139,24 @@ def _count(reader: "TableReader", value: object, keys: tuple[str, ...]) -> objec
     return None
 
 
-def _day(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
+def _moment(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
     from datetime import date  # noqa: PLC0415 -- start-up time
 
+    if value is False:
+        return "false"
     if isinstance(value, date):
         # TOML has dates and times of its own.
         return value.isoformat()
-    return reader.text(value, keys, re.compile(_TEXT), "a day or a time as `2026-01-31`")
+    expected = "a moment as `2026-03-01` or `7 days`"
+    return reader.text(value, keys, re.compile(_TEXT), expected)
+
+
+def _moments(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
+    said = {
+        name: _moment(reader, moment, (*keys, name))
+        for name, moment in reader.table(value, keys).items()
+    }
+    return tuple(f"{name}={moment}" for name, moment in said.items() if moment is not None)
 
 
 def _text(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
@@ -197,61 +208,83 @@ def _expected(reader: "TableReader", value: object, keys: tuple[str, ...], what:
 _projects = _texts(_PROJECT, "names of projects, or `:all:`")
 
 _LISTS = frozenset(
-    {"extra-urls", "find-links", "trusted-hosts", "allow-build", "no-binary", "only-binary"}
+    {
+        *("extra-urls", "find-links", "trusted-hosts"),
+        *("allow-build", "no-binary", "only-binary", "exclude-newer-package"),
+    }
 )
 
 #: All of them, in the order in which people read them.
 SETTINGS = (
-    Setting("index", "url", "--index-url", "index_url", _place, "index-url", where=True),
+    Setting("index", "url", "--index-url", _place, "index-url", where=True),
     Setting(
-        *("index", "extra-urls", "--extra-index-url", "extra_index_url"),
+        *("index", "extra-urls", "--extra-index-url"),
         *(_places, "extra-index-url"),
         where=True,
     ),
-    Setting("index", "find-links", "--find-links", "find_links", _places, "find-links", where=True),
-    Setting("index", "no-index", "--no-index", "no_index", _flag, "no-index", False, where=True),
-    Setting("index", "timeout", "--timeout", "timeout", _seconds, "timeout", 15.0),
-    Setting("index", "retries", "--retries", "retries", _count, "retries", 3),
-    Setting("index", "cert", "--cert", "cert", _path, "cert", who=Who.OWNER),
+    Setting("index", "find-links", "--find-links", _places, "find-links", where=True),
+    Setting("index", "no-index", "--no-index", _flag, "no-index", False, where=True),
     Setting(
-        "index", "client-cert", "--client-cert", "client_cert", _path, "client-cert", who=Who.OWNER
+        "index",
+        "strategy",
+        "--index-strategy",
+        _one_of(*INDEX_STRATEGIES),
+        None,
+        INDEX_STRATEGIES[0],
     ),
-    Setting("index", "proxy", "--proxy", "proxy", _text, "proxy", who=Who.OWNER),
+    Setting("index", "timeout", "--timeout", _seconds, "timeout", 15.0),
+    Setting("index", "retries", "--retries", _count, "retries", 3),
+    Setting("index", "retry-wait", "--retry-wait", _seconds, None, 0.25),
     Setting(
-        *("index", "trusted-hosts", "--trusted-host", "trusted_host"),
+        *("index", "keyring-provider", "--keyring-provider"),
+        *(_one_of(*KEYRING_PROVIDERS), "keyring-provider", KEYRING_PROVIDERS[0]),
+        who=Who.OWNER,
+    ),
+    Setting("index", "cert", "--cert", _path, "cert", who=Who.OWNER),
+    Setting("index", "client-cert", "--client-cert", _path, "client-cert", who=Who.OWNER),
+    Setting("index", "proxy", "--proxy", _text, "proxy", who=Who.OWNER),
+    Setting(
+        *("index", "trusted-hosts", "--trusted-host"),
         *(_texts(_HOST, "names of hosts"), "trusted-host"),
         who=Who.OWNER,
     ),
     Setting(
-        *("install", "link-mode", "--link-mode", "link_mode"),
+        *("install", "link-mode", "--link-mode"),
         _one_of("clone", "hardlink", "copy"),
     ),
     Setting(
-        *("install", "compile-bytecode", "--compile-bytecode", "compile_bytecode", _flag),
+        *("install", "compile-bytecode", "--compile-bytecode", _flag),
         default=False,
     ),
-    Setting("install", "prerelease", "--pre", "pre", _flag, default=False),
+    Setting("install", "prerelease", "--pre", _flag, default=False),
     Setting(
-        *("install", "require-hashes", "--require-hashes", "require_hashes", _flag),
+        *("install", "exclude-newer", "--exclude-newer", _moment, "uploaded-prior-to"),
+        who=Who.TOGETHER,
+    ),
+    Setting(
+        *("install", "exclude-newer-package", "--exclude-newer-package", _moments),
+        who=Who.OWNER,
+    ),
+    Setting(
+        *("install", "require-hashes", "--require-hashes", _flag),
         default=False,
         who=Who.TOGETHER,
     ),
-    Setting("install", "allow-build", "--allow-build", "allow_build", _projects, who=Who.OWNER),
-    Setting("install", "no-binary", "--no-binary", "no_binary", _projects, who=Who.OWNER),
-    Setting("install", "only-binary", "--only-binary", "only_binary", _projects, who=Who.TOGETHER),
+    Setting("install", "allow-build", "--allow-build", _projects, who=Who.OWNER),
+    Setting("install", "no-binary", "--no-binary", _projects, who=Who.OWNER),
+    Setting("install", "only-binary", "--only-binary", _projects, who=Who.TOGETHER),
     Setting(
-        *("install", "no-build-isolation", "--no-build-isolation", "no_build_isolation", _flag),
+        *("install", "no-build-isolation", "--no-build-isolation", _flag),
         default=False,
         who=Who.OWNER,
     ),
-    Setting("cache", "folder", "--cache-dir", "cache_dir", _path, who=Who.OWNER),
+    Setting("cache", "folder", "--cache-dir", _path, who=Who.OWNER),
 )
 #: The tables that they stand in.
 TABLES = tuple(dict.fromkeys(setting.table for setting in SETTINGS))
 
-_BY_PARAMETER = {setting.parameter: setting for setting in SETTINGS}
 #: Who names the one of these says with it where packages come from, and where not.
-NAMING = frozenset({"index_url", "no_index"})
+NAMING = frozenset({"index.url", "index.no-index"})
 
 
 def configured_settings(configuration: "Configuration") -> Mapping[str, Configured]:
@@ -268,20 +301,12 @@ def configured_settings(configuration: "Configuration") -> Mapping[str, Configur
     said: dict[str, Configured] = {}
     for layer in sorted({section.layer for section in sections}, reverse=True):
         found = _read([section for section in sections if section.layer is layer])
-        if any(each.setting.parameter in NAMING and each.value for each in found):
+        if any(each.setting.name in NAMING and each.value for each in found):
             said = {name: each for name, each in said.items() if not each.setting.where}
         for each in found:
             below = said.get(each.setting.name)
             said[each.setting.name] = each if below is None else _over(each, below)
     return said
-
-
-def setting_of(parameter: str | None) -> Setting | None:
-    """Return the setting that stands for an option, if there is one.
-
-    :param parameter: how commands call the option
-    """
-    return _BY_PARAMETER.get(parameter or "")
 
 
 def _read(sections: "Iterable[Section]") -> list[Configured]:
@@ -309,6 +334,10 @@ def _read(sections: "Iterable[Section]") -> list[Configured]:
                     f"with `{setting.option}`, not for a project",
                 )
                 continue
+            if key == "strategy" and section.layer is Layer.PROJECT and "url" not in table:
+                # Where the user names the indexes, one must not stand in for another.
+                reader.fault((section.key, key), "is for a project that names the `url` too")
+                continue
             value = setting.read(reader, table[key], (section.key, key))
             if value is not None:
                 found.append(Configured(setting, value, section))
@@ -319,9 +348,25 @@ def _read(sections: "Iterable[Section]") -> list[Configured]:
 
 
 def _over(nearer: Configured, farther: Configured) -> Configured:
+    """Return what holds of two values; what protects is not taken back by who is nearer."""
     if nearer.setting.who is not Who.TOGETHER:
         return nearer
     if isinstance(nearer.value, tuple) and isinstance(farther.value, tuple):
         together = tuple(dict.fromkeys((*farther.value, *nearer.value)))
         return Configured(nearer.setting, together, nearer.section)
-    return nearer if nearer.value else farther
+    if isinstance(nearer.value, bool):
+        return nearer if nearer.value else farther
+    return min(nearer, farther, key=_latest)
+
+
+def _latest(configured: Configured) -> float:
+    """Return how late an upload may be, in seconds of the epoch."""
+    from datetime import UTC, datetime  # noqa: PLC0415 -- start-up time
+
+    from whichwheel.sources.moments import InvalidMoment, read_moment  # noqa: PLC0415 -- as above
+
+    try:
+        return read_moment(str(configured.value), now=datetime.now(UTC)).timestamp()
+    except InvalidMoment:
+        # No limit; or none that can be read, which is told where it counts.
+        return float("inf") if configured.value == "false" else float("-inf")

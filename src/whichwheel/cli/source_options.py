@@ -1,7 +1,7 @@
 """The options that say where files come from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from whichwheel.cli.options import FOLDER, PropertyText, field_names, option, option_group
 from whichwheel.sources.words import INDEX_STRATEGIES, KEYRING_PROVIDERS
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.sources.upload_times import UploadLimit
@@ -125,12 +126,14 @@ _naming = (
         "-i",
         "--index-url",
         metavar="URL",
+        setting="index.url",
         help="The package index, instead of the one that pip on this machine would use.",
     ),
     option(
         "--extra-index-url",
         metavar="URL",
         multiple=True,
+        setting="index.extra-urls",
         help="One more index, asked after the first. Can be repeated.",
     ),
     option(
@@ -138,12 +141,19 @@ _naming = (
         "--find-links",
         metavar="PATH|URL",
         multiple=True,
+        setting="index.find-links",
         help="A folder of wheels, or a page with links to them. Can be repeated.",
     ),
-    option("--no-index", is_flag=True, help="Ask no index, only `--find-links`."),
+    option(
+        "--no-index",
+        is_flag=True,
+        setting="index.no-index",
+        help="Ask no index, only `--find-links`.",
+    ),
     option(
         "--index-strategy",
         type=_Strategy(),
+        setting="index.strategy",
         help="Of several indexes that have a package, take the first (the default), or the best "
         "version of all. With `best-match`, whoever can publish on one of them can stand in for "
         "the packages of the others.",
@@ -155,42 +165,61 @@ _reaching = (
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
         metavar="SECONDS",
+        setting="index.timeout",
         help="How long to wait for an answer to a request.",
     ),
     option(
         "--retries",
         type=click.IntRange(min=0),
         metavar="N",
+        setting="index.retries",
         help="How often to repeat a request that failed.",
     ),
     option(
         "--retry-wait",
         type=click.FloatRange(min=0),
         metavar="SECONDS",
+        setting="index.retry-wait",
         help="How long to wait before the first repetition, twice as long before each further "
         "one; 0.25 unless given.",
     ),
     option(
         "--keyring-provider",
         type=click.Choice(KEYRING_PROVIDERS),
+        setting="index.keyring-provider",
         help="Whether the `keyring` command is asked for passwords that nothing else gives.",
     ),
     option(
-        "--cert", metavar="PATH", help="Certificate authorities to trust, instead of the usual."
+        "--cert",
+        metavar="PATH",
+        setting="index.cert",
+        help="Certificate authorities to trust, instead of the usual.",
     ),
-    option("--client-cert", metavar="PATH", help="A certificate of your own, with its key."),
+    option(
+        "--client-cert",
+        metavar="PATH",
+        setting="index.client-cert",
+        help="A certificate of your own, with its key.",
+    ),
 )
 
-_proxy = option("--proxy", metavar="URL", help="The proxy to go through.")
+_proxy = option("--proxy", metavar="URL", setting="index.proxy", help="The proxy to go through.")
 
 _reaching_on = (
     option(
         "--trusted-host",
         metavar="HOST",
         multiple=True,
+        setting="index.trusted-hosts",
         help="Do not check the certificate of this host. Can be repeated.",
     ),
-    option("--cache-dir", type=FOLDER, metavar="DIR", help="Where to keep what was fetched."),
+    option(
+        "--cache-dir",
+        type=FOLDER,
+        metavar="DIR",
+        setting="cache.folder",
+        help="Where to keep what was fetched.",
+    ),
     option("--no-cache", is_flag=True, help="Use no cache of earlier runs, and leave none."),
     option("--refresh", is_flag=True, help="Ask again for everything that is cached."),
 )
@@ -235,6 +264,7 @@ _dating = (
         "--exclude-newer",
         metavar="WHEN",
         callback=_limit,
+        setting="install.exclude-newer",
         help="Take only files that were uploaded to an index before then: `2026-03-01`, "
         "`2026-03-01T12:00:00Z`, or how long ago, as `7 days`.",
     ),
@@ -244,6 +274,7 @@ _dating = (
         type=PropertyText(),
         multiple=True,
         callback=_limits,
+        setting="install.exclude-newer-package",
         help="The same for one package, instead; `NAME=false` for no limit. Can be repeated.",
     ),
 )
@@ -299,6 +330,7 @@ proxied_source_options = option_group(
         "proxy",
         envvar="WHICHWHEEL_PROXY",
         metavar="URL",
+        setting="index.proxy",
         help="The HTTP proxy to go through.",
     ),
     *_reaching_on,
