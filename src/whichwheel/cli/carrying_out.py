@@ -1,5 +1,6 @@
 """Carry a plan out, and tell what only then shows."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,12 +9,13 @@ from whichwheel.cli.console import Console
 from whichwheel.cli.options import ChangeOptions
 
 if TYPE_CHECKING:
+    from whichwheel.environment.changed import Kept
     from whichwheel.environment.plan import Plan
     from whichwheel.environment.site import Environment
     from whichwheel.resolve.axes.axes import Axes
     from whichwheel.sources.ports import Progress, Sources
 
-__all__ = ["carry_out"]
+__all__ = ["carry_out", "tell_kept"]
 
 
 def carry_out(  # noqa: PLR0913 -- each says one thing that only the command knows
@@ -41,7 +43,7 @@ def carry_out(  # noqa: PLR0913 -- each says one thing that only the command kno
     from whichwheel.environment.links import LinkMode  # noqa: PLC0415 -- start-up time
 
     environment.check_writable(break_system_packages=change.break_system_packages)
-    apply_plan(
+    kept = apply_plan(
         plan,
         environment,
         sources,
@@ -50,7 +52,24 @@ def carry_out(  # noqa: PLR0913 -- each says one thing that only the command kno
         link_mode=None if link_mode is None else LinkMode(link_mode),
         compile_bytecode=compile_bytecode,
     )
+    plan = tell_kept(plan, kept, console)
     return _tell_bundled(plan, environment, axes, console)
+
+
+def tell_kept(plan: "Plan", kept: "Sequence[Kept]", console: Console) -> "Plan":
+    """Warn of files in the way that somebody had changed; nobody's work is thrown away."""
+    from whichwheel.resolve.resolution import ResolutionWarning  # noqa: PLC0415 -- start-up time
+
+    warnings = tuple(
+        ResolutionWarning(
+            "kept-file",
+            f"`{each.was}` was changed since it was installed; it is kept as `{each.now}`",
+        )
+        for each in kept
+    )
+    for warning in warnings:
+        console.warning(warning.message)
+    return replace(plan, warnings=(*plan.warnings, *warnings))
 
 
 def _tell_bundled(

@@ -33,6 +33,7 @@ def command(
     console: Console,
 ) -> int:
     """Remove packages, without asking; what they depend on stays."""
+    from whichwheel.cli.carrying_out import tell_kept  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.holding import held  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
@@ -52,6 +53,7 @@ def command(
             if not change.dry_run:
                 environment.check_writable(break_system_packages=change.break_system_packages)
                 with open_sources(None, cache) as none:
-                    apply_plan(plan, environment, none, cache_directory=cache)
+                    kept = apply_plan(plan, environment, none, cache_directory=cache)
+                plan = tell_kept(plan, kept, console)
     report_plan(plan, console, dry_run=change.dry_run, seconds=time.perf_counter() - started)
     return 0

@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from whichwheel.environment.plan import Installed
 
-__all__ = ["owners_of", "path_key", "recorded_paths"]
+__all__ = ["owners_of", "path_key", "recorded_paths", "recorded_rows"]
+
+_FIELDS = 3
 
 
 def path_key(path: str | os.PathLike[str]) -> str:
@@ -24,12 +26,36 @@ def recorded_paths(installed: Installed) -> list[str] | None:
     :return: None if it has no ``RECORD`` that can be read
     """
     folder = os.fspath(installed.metadata_directory.parent)
+    text = _record_of(installed)
+    return None if text is None else [_absolute(folder, path) for path in _paths(text)]
+
+
+def recorded_rows(installed: Installed) -> list[tuple[str, str, str]] | None:
+    """Return those files with the digest and the size that the ``RECORD`` has, or empty strings.
+
+    :return: None if it has no ``RECORD`` that can be read
+    """
+    folder = os.fspath(installed.metadata_directory.parent)
+    text = _record_of(installed)
+    if text is None:
+        return None
+    try:
+        rows = csv.reader(text.splitlines()) if '"' in text else map(_split, text.splitlines())
+        return [(_absolute(folder, row[0]), row[1], row[2]) for row in rows if len(row) >= _FIELDS]
+    except csv.Error:
+        return []
+
+
+def _record_of(installed: Installed) -> str | None:
     try:
         with (installed.metadata_directory / "RECORD").open(encoding="utf-8", newline="") as file:
-            text = file.read()
+            return file.read()
     except (OSError, UnicodeDecodeError):
         return None
-    return [_absolute(folder, path) for path in _paths(text)]
+
+
+def _split(line: str) -> list[str]:
+    return line.split(",")
 
 
 def _paths(text: str) -> Iterable[str]:

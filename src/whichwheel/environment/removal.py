@@ -3,14 +3,15 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from whichwheel.environment.boundary import Boundary
+from whichwheel.environment.changed import Changed, changed_files
 from whichwheel.environment.errors import CannotRemove
 from whichwheel.environment.ownership import owners_of, path_key, recorded_paths
 from whichwheel.environment.plan import Installed
 from whichwheel.environment.site import Environment
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Removal", "check_removable", "plan_files"]
 
@@ -23,10 +24,12 @@ class Removal:
 
     :param files: each once, absolute
     :param folders: to be removed where that leaves them empty, deepest first
+    :param changed: those of the files that somebody changed since they were installed
     """
 
     files: tuple[Path, ...]
     folders: tuple[Path, ...]
+    changed: tuple[Changed, ...] = ()
 
 
 def check_removable(installed: Installed) -> None:
@@ -80,10 +83,12 @@ def plan_files(removed: Sequence[Installed], environment: Environment) -> Remova
     for key in owners_of(files.keys(), others):
         del files[key]
     existing = {path_key(p): p for p in files.values() if os.path.lexists(p) and not _is_folder(p)}
+    changed = tuple(changed_files(removed, existing))
     existing.update((path_key(path), path) for path in _bytecode(existing.values()))
     return Removal(
         files=tuple(existing.values()),
         folders=tuple(_folders(existing.values(), environment, boundary)),
+        changed=changed,
     )
 
 

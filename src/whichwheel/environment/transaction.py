@@ -117,6 +117,24 @@ class Transaction:
             self._note(["emptied", self._named(folder), mode])
             folder.rmdir()
 
+    def keep(self, file: Path, folder: Path, name: str) -> Path:
+        """Move a file to where it stays when the change is done.
+
+        :param folder: to which it goes; made if need be
+        :param name: below that folder; a number is added where something lies there
+        :return: where it is now
+        """
+        if not self._boundary.holds(file):
+            raise PermissionError(errno.EPERM, "it is not ours to change", os.fspath(file))
+        target = folder / name
+        number = 1
+        while os.path.lexists(target):
+            number += 1
+            target = folder / f"{name}.{number}"
+        self._ensure(target.parent)
+        self._move(file, target)
+        return target
+
     def place(self, staged: Path, target: Path) -> None:
         """Move what lies in the folder ``staged`` into the folder ``target``.
 
