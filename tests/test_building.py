@@ -19,6 +19,7 @@ from whichwheel.building.errors import BrokenSource, BuildFailed
 from whichwheel.building.isolated import isolated_of
 from whichwheel.building.source_archive import unpack_source
 from whichwheel.building.source_builder import SourceBuilder
+from whichwheel.building.source_trees import Archive
 
 PYTHON = Path(sys.executable)
 FOO, ONE = canonicalize_name("foo"), Version("1.0")
@@ -57,11 +58,11 @@ def test_a_wheel_is_built_once_and_kept(
     suffix: str, tmp_path: Path, log: Callable[[], list[str]]
 ) -> None:
     source = build_sdist(tmp_path, SdistSpec("foo"), suffix=suffix)
-    first = _builder(tmp_path).wheel(source, FOO, ONE)
+    first = _builder(tmp_path).wheel(Archive(source), (FOO, ONE))
     assert first.name == "foo-1.0-py3-none-any.whl"
-    assert _builder(tmp_path).wheel(source, FOO, ONE) == first
+    assert _builder(tmp_path).wheel(Archive(source), (FOO, ONE)) == first
     assert log() == ["wheel foo 1.0"]
-    assert _builder(tmp_path, python="3.12").wheel(source, FOO, ONE) != first
+    assert _builder(tmp_path, python="3.12").wheel(Archive(source), (FOO, ONE)) != first
     assert log() == ["wheel foo 1.0"] * 2
 
 
@@ -69,7 +70,7 @@ def test_other_sources_are_another_wheel(tmp_path: Path, log: Callable[[], list[
     first = build_sdist(tmp_path / "a", SdistSpec("foo"))
     second = build_sdist(tmp_path / "b", SdistSpec("foo", requires=["bar"]))
     builder = _builder(tmp_path)
-    assert builder.wheel(first, FOO, ONE) != builder.wheel(second, FOO, ONE)
+    assert builder.wheel(Archive(first), (FOO, ONE)) != builder.wheel(Archive(second), (FOO, ONE))
     assert len(log()) == 2
 
 
@@ -77,8 +78,8 @@ def test_metadata_comes_from_the_hook_without_a_build(
     tmp_path: Path, log: Callable[[], list[str]]
 ) -> None:
     source = build_sdist(tmp_path, SdistSpec("foo", requires=["bar>=1"]))
-    assert b"Requires-Dist: bar>=1" in _builder(tmp_path).metadata(source, FOO, ONE)
-    assert b"Requires-Dist: bar>=1" in _builder(tmp_path).metadata(source, FOO, ONE)
+    assert b"Requires-Dist: bar>=1" in _builder(tmp_path).metadata(Archive(source), (FOO, ONE))
+    assert b"Requires-Dist: bar>=1" in _builder(tmp_path).metadata(Archive(source), (FOO, ONE))
     assert log() == ["metadata foo 1.0"]
 
 
@@ -86,7 +87,7 @@ def test_metadata_that_is_static_runs_nothing(tmp_path: Path, log: Callable[[], 
     filled = Filled()
     spec = SdistSpec("foo", requires=["bar"], pkg_info="2.2", dynamic=["Description"])
     source = build_sdist(tmp_path, spec)
-    assert b"Requires-Dist: bar" in _builder(tmp_path, filled).metadata(source, FOO, ONE)
+    assert b"Requires-Dist: bar" in _builder(tmp_path, filled).metadata(Archive(source), (FOO, ONE))
     assert (log(), filled.asked) == ([], [])
 
 
@@ -95,7 +96,7 @@ def test_metadata_that_may_differ_is_asked_for(
     dynamic: str, tmp_path: Path, log: Callable[[], list[str]]
 ) -> None:
     source = build_sdist(tmp_path, SdistSpec("foo", pkg_info="2.4", dynamic=[dynamic]))
-    _builder(tmp_path).metadata(source, FOO, ONE)
+    _builder(tmp_path).metadata(Archive(source), (FOO, ONE))
     assert log() == ["metadata foo 1.0"]
 
 
@@ -104,15 +105,15 @@ def test_a_backend_without_the_hook_builds_the_wheel_once(
 ) -> None:
     source = build_sdist(tmp_path, SdistSpec("foo", has_hook=False))
     builder = _builder(tmp_path)
-    assert b"Name: foo" in builder.metadata(source, FOO, ONE)
-    assert builder.wheel(source, FOO, ONE).is_file()
+    assert b"Name: foo" in builder.metadata(Archive(source), (FOO, ONE))
+    assert builder.wheel(Archive(source), (FOO, ONE)).is_file()
     assert log() == ["wheel foo 1.0"]
 
 
 def test_build_requirements_are_put_into_a_fresh_environment(tmp_path: Path) -> None:
     filled = Filled()
     spec = SdistSpec("foo", build_requires=["tool>=1"], more_requires=["other"])
-    _builder(tmp_path, filled).wheel(build_sdist(tmp_path, spec), FOO, ONE)
+    _builder(tmp_path, filled).wheel(Archive(build_sdist(tmp_path, spec)), (FOO, ONE))
     (first, tools), (second, more) = filled.asked
     assert (tools, more) == (("tool>=1",), ("other",))
     assert first == second != PYTHON
@@ -122,7 +123,9 @@ def test_build_requirements_are_put_into_a_fresh_environment(tmp_path: Path) -> 
 def test_many_threads_build_once(tmp_path: Path, log: Callable[[], list[str]]) -> None:
     source = build_sdist(tmp_path, SdistSpec("foo"))
     builder = _builder(tmp_path)
-    threads = [threading.Thread(target=builder.wheel, args=(source, FOO, ONE)) for _ in range(4)]
+    threads = [
+        threading.Thread(target=builder.wheel, args=(Archive(source), (FOO, ONE))) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -133,7 +136,7 @@ def test_many_threads_build_once(tmp_path: Path, log: Callable[[], list[str]]) -
 def test_a_build_that_fails_says_what_it_printed(tmp_path: Path) -> None:
     spec = SdistSpec("foo", code="print('no compiler'); raise SystemExit(3)")
     with pytest.raises(BuildFailed) as caught:
-        _builder(tmp_path).wheel(build_sdist(tmp_path, spec), FOO, ONE)
+        _builder(tmp_path).wheel(Archive(build_sdist(tmp_path, spec)), (FOO, ONE))
     assert "no compiler" in caught.value.message
     assert "`foo 1.0`" in caught.value.message
 
@@ -141,7 +144,9 @@ def test_a_build_that_fails_says_what_it_printed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("made", ["bar-1.0", "foo-2.0", "foo"])
 def test_a_build_that_makes_something_else(made: str, tmp_path: Path) -> None:
     with pytest.raises(BuildFailed):
-        _builder(tmp_path).wheel(build_sdist(tmp_path, SdistSpec("foo", made=made)), FOO, ONE)
+        _builder(tmp_path).wheel(
+            Archive(build_sdist(tmp_path, SdistSpec("foo", made=made))), (FOO, ONE)
+        )
     assert not list((tmp_path / "cache").rglob("*.whl"))
 
 
@@ -211,14 +216,16 @@ def test_what_a_build_leaves_running_does_not_hold_it_up(tmp_path: Path) -> None
     )
     source = build_sdist(tmp_path, SdistSpec("foo", code=code))
     started = time.monotonic()
-    assert _builder(tmp_path).wheel(source, FOO, ONE).is_file()
+    assert _builder(tmp_path).wheel(Archive(source), (FOO, ONE)).is_file()
     assert time.monotonic() - started < 15
 
 
 def test_a_line_without_end_is_cut(tmp_path: Path) -> None:
     code = "print('x' * 3_000_000); print('the end'); raise SystemExit(3)"
     with pytest.raises(BuildFailed) as caught:
-        _builder(tmp_path).wheel(build_sdist(tmp_path, SdistSpec("foo", code=code)), FOO, ONE)
+        _builder(tmp_path).wheel(
+            Archive(build_sdist(tmp_path, SdistSpec("foo", code=code))), (FOO, ONE)
+        )
     assert len(caught.value.message) < 2000
     assert caught.value.output[-1] == "the end"
 
@@ -226,7 +233,7 @@ def test_a_line_without_end_is_cut(tmp_path: Path) -> None:
 def test_a_broken_wheel_is_not_kept(tmp_path: Path) -> None:
     spec = SdistSpec("foo", code="hashlib.sha256 = hashlib.sha512")
     with pytest.raises(BuildFailed, match="its backend made a broken wheel: `foo"):
-        _builder(tmp_path).wheel(build_sdist(tmp_path, spec), FOO, ONE)
+        _builder(tmp_path).wheel(Archive(build_sdist(tmp_path, spec)), (FOO, ONE))
     assert not list((tmp_path / "cache").rglob("*.whl"))
 
 
@@ -267,6 +274,6 @@ def test_a_cache_that_is_cleared_during_a_build_fails_nothing(
     monkeypatch.setenv("CLEARED", str(tmp_path / "cache"))
     code = "import shutil; shutil.rmtree(os.environ['CLEARED'])"
     source = build_sdist(tmp_path, SdistSpec("foo", has_hook=False, code=code))
-    assert b"Name: foo" in _builder(tmp_path).metadata(source, FOO, ONE)
+    assert b"Name: foo" in _builder(tmp_path).metadata(Archive(source), (FOO, ONE))
     shutil.rmtree(tmp_path / "cache")
-    assert _builder(tmp_path).wheel(source, FOO, ONE).is_file()
+    assert _builder(tmp_path).wheel(Archive(source), (FOO, ONE)).is_file()

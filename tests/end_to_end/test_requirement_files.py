@@ -154,7 +154,7 @@ def test_everything_can_be_made_to_need_a_digest(market: Workplace) -> None:
         (("bread ==",), "bread"),
         (("-r gone.txt",), "gone.txt"),
         (("-r https://index.example/more.txt",), "only files on this machine are read"),
-        (("-e .",), "installs nothing as editable"),
+        (("-e .",), "neither a `pyproject.toml` nor a `setup.py`"),
         (("--colour blue",), "whichwheel knows no such option"),
         (("bread --colour=blue",), "whichwheel knows no such option"),
         (("bread --hash=md5:00",), "is not `sha256:` and a digest"),

@@ -8,20 +8,42 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal, Protocol, Self
 
 from whichwheel.building.errors import BuildFailed
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from build import ProjectBuilder
 
-__all__ = ["Backend", "ConfigSettings", "Installer", "Isolated", "OpenIsolated", "isolated_by"]
+__all__ = [
+    "Backend",
+    "ConfigSettings",
+    "Installer",
+    "Isolated",
+    "Kind",
+    "OpenIsolated",
+    "isolated_by",
+]
 
 Installer = Literal["pip", "uv"]
+#: What is made of sources: a wheel (PEP 517), or one that leads back to them (PEP 660).
+Kind = Literal["wheel", "editable"]
 ConfigSettings = Mapping[str, str | tuple[str, ...]]
 
+#: Where another interpreter finds its own modules, and what a hook of git says of a repository.
+_MISLEADING = frozenset(
+    {
+        "PYTHONHOME",
+        "PYTHONSTARTUP",
+        "PYTHONPLATLIBDIR",
+        "__PYVENV_LAUNCHER__",
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+    }
+)
 _KEPT_LINES = 20
 _LONGEST_LINE = 500
 #: How long to wait for more output when a hook has ended, in seconds: what it started and left
@@ -78,7 +100,7 @@ class _Runner:
         extra_environ: Mapping[str, str] | None = None,
     ) -> None:
         # A build that asks git for the version must not write to the project's index.
-        variables = {"GIT_OPTIONAL_LOCKS": "0", **os.environ, **(extra_environ or {})}
+        variables = {"GIT_OPTIONAL_LOCKS": "0", **_environ(), **(extra_environ or {})}
         for name, value in self._environment.items():
             before = (extra_environ or {}).get(name, "") if name == "PATH" else ""
             # The isolated environment's own commands come first, whatever the variant says.
@@ -114,6 +136,11 @@ class _Runner:
                     if self._on_output is not None:
                         self._on_output(part.rstrip())
                 begins = part.endswith("\n")
+
+
+def _environ() -> dict[str, str]:
+    """Return our environment variables without those that would lead a build's Python astray."""
+    return {name: value for name, value in os.environ.items() if name not in _MISLEADING}
 
 
 @dataclass(slots=True)
@@ -154,7 +181,7 @@ class Backend:
         self._stack.close()
         self._environments.clear()
 
-    def build_wheel(
+    def build_wheel(  # noqa: PLR0913 -- all that a build is about
         self,
         what: str,
         source: Path,
@@ -162,12 +189,14 @@ class Backend:
         *,
         environment: Mapping[str, str],
         config_settings: ConfigSettings,
+        kind: Kind = "wheel",
     ) -> Path:
         """Build one wheel.
 
         :param what: for messages
         :param source: the source tree
         :param output_directory: where the backend puts the wheel
+        :param kind: what is to be made
         :raises BuildFailed: with the last lines that the backend printed
         """
         runner = _Runner(environment, self._on_output)
@@ -176,14 +205,16 @@ class Backend:
             for name, value in config_settings.items()
         }
         with _reported(what, runner):
-            builder = self._builder(what, source, runner, config)
-            wheel = Path(builder.build("wheel", output_directory, config))
+            builder = self._builder(what, source, runner, config, kind)
+            wheel = Path(builder.build(kind, output_directory, config))
         # The name comes from the project's own code.
         if wheel.parent.resolve() != output_directory.resolve() or not wheel.is_file():
             raise BuildFailed(what, f"the backend names `{wheel.name}`, and made no such file")
         return wheel
 
-    def metadata(self, what: str, source: Path, output_directory: Path) -> bytes | None:
+    def metadata(
+        self, what: str, source: Path, output_directory: Path, kind: Kind = "wheel"
+    ) -> bytes | None:
         """Return the core metadata of the wheel to be, None if only building it would tell.
 
         :param what: for messages
@@ -193,8 +224,8 @@ class Backend:
         """
         runner = _Runner({}, self._on_output)
         with _reported(what, runner):
-            builder = self._builder(what, source, runner, {})
-            prepared = builder.prepare("wheel", output_directory)
+            builder = self._builder(what, source, runner, {}, kind)
+            prepared = builder.prepare(kind, output_directory)
         if prepared is None:
             return None
         path = output_directory / Path(prepared).name / "METADATA"
@@ -206,18 +237,23 @@ class Backend:
             ) from None
 
     def _builder(
-        self, what: str, source: Path, runner: _Runner, config: Mapping[str, str | list[str]]
+        self,
+        what: str,
+        source: Path,
+        runner: _Runner,
+        config: Mapping[str, str | list[str]],
+        kind: Kind,
     ) -> "ProjectBuilder":
         """Return the builder of a source tree, in an environment that holds what it requires."""
         from build import ProjectBuilder  # noqa: PLC0415 -- heavy, and only builds need it
 
         builder = ProjectBuilder(source, python_executable=self._python, runner=runner)
         if self._isolated is not None:
-            shared = self._prepare(self._isolated, builder, source, runner, config)
+            shared = self._prepare(self._isolated, builder, source, runner, config, kind)
             return ProjectBuilder.from_isolated_env(shared, source, runner=runner)
         # What is installed can be looked at from within alone.
         is_ours = self._python == sys.executable
-        if is_ours and (missing := builder.check_dependencies("wheel", config)):
+        if is_ours and (missing := builder.check_dependencies(kind, config)):
             listed = ", ".join(sorted(f"`{chain[-1]}`" for chain in missing))
             raise BuildFailed(
                 what,
@@ -226,13 +262,14 @@ class Backend:
             )
         return builder
 
-    def _prepare(
+    def _prepare(  # noqa: PLR0913, PLR0917 -- all that a build is about
         self,
         opened: OpenIsolated,
         builder: "ProjectBuilder",
         source: Path,
         runner: _Runner,
         config: Mapping[str, str | list[str]],
+        kind: Kind,
     ) -> Isolated:
         """Return an environment that holds this build's requirements, and no other's."""
         from build import ProjectBuilder  # noqa: PLC0415 -- heavy, and only builds need it
@@ -242,7 +279,7 @@ class Backend:
             (found for found in self._environments if found.installed >= static), None
         ) or self._create(opened, static)
         asked = ProjectBuilder.from_isolated_env(asking.isolated, source, runner=runner)
-        wanted = static | asked.get_requires_for_build("wheel", config)
+        wanted = static | asked.get_requires_for_build(kind, config)
         for found in self._environments:
             if found.installed == wanted:
                 found.used = True
@@ -285,6 +322,13 @@ def _reported(what: str, runner: _Runner) -> Iterator[None]:
     try:
         yield
     except BuildBackendException as error:
+        missing = getattr(error.exception, "hook_name", None)  # of `HookMissing`
+        if missing == "build_editable":
+            raise BuildFailed(
+                what,
+                "its build backend makes no editable installs",
+                hint="install it without `-e`, or take a newer release of the backend",
+            ) from error
         raise BuildFailed(what, _sentence(str(error)), output=tuple(runner.lines)) from error
     except BuildException as error:
         raise BuildFailed(what, _sentence(str(error))) from error

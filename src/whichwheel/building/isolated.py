@@ -5,10 +5,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from whichwheel.building.backend import Isolated, OpenIsolated
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Fill", "isolated_of"]
 
@@ -33,7 +33,12 @@ class _Environment:
         path = os.environ.get("PATH")
         parts = (str(self.scripts), path) if path else (str(self.scripts),)
         # An environment that is active round us is not the one that builds.
-        return {"PATH": os.pathsep.join(parts), "PYTHONPATH": "", "VIRTUAL_ENV": str(self.folder)}
+        return {
+            "PATH": os.pathsep.join(parts),
+            "PYTHONPATH": "",
+            "PYTHONNOUSERSITE": "1",
+            "VIRTUAL_ENV": str(self.folder),
+        }
 
     def install(self, requirements: Collection[str]) -> None:
         if requirements:

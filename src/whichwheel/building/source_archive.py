@@ -18,7 +18,7 @@ _CHUNK = 1 << 20
 
 
 def unpack_source(archive: Path, folder: Path) -> Path:
-    """Unpack a ``.tar.gz`` or ``.zip`` and return the source tree, the one folder in it.
+    """Unpack a ``.zip``, or a ``.tar`` however packed, and return the one folder in it.
 
     Links that stay within are kept; whatever else is no file and no folder is refused.
 
@@ -27,7 +27,7 @@ def unpack_source(archive: Path, folder: Path) -> Path:
         not hold one source tree
     """
     try:
-        if archive.name.endswith(".zip"):
+        if archive.name.lower().endswith(".zip"):
             _unpack_zip(archive, folder)
         else:
             _unpack_tar(archive, folder)
@@ -53,7 +53,7 @@ def unpack_source(archive: Path, folder: Path) -> Path:
 def _unpack_tar(archive: Path, folder: Path) -> None:
     if not hasattr(tarfile, "data_filter"):
         raise BrokenSource(archive.name, "to unpack it safely takes Python 3.11.4 or newer")
-    with tarfile.open(archive, "r:gz") as tar:
+    with tarfile.open(archive, "r:*") as tar:
         # The data filter of the standard library refuses devices and every way out (PEP 706).
         tar.extractall(folder, members=_counted(archive, tar), filter="data")
 

@@ -1,7 +1,7 @@
 """What a command is asked for: on its command line, and in files of requirements."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +10,16 @@ from packaging.utils import InvalidName, NormalizedName
 
 from whichwheel.building.policy import Projects
 from whichwheel.cli.building import BuildOptions
+from whichwheel.cli.failures import WrongUse
 from whichwheel.cli.options import FILE, field_names, is_configured, option, option_group
 from whichwheel.cli.source_options import SourceOptions
+from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.requirements.hashed_sources import Digests
     from whichwheel.requirements.requirement_files import RequirementFiles
-    from whichwheel.resolve.requested import Requested
+    from whichwheel.resolve.requested import Requested, RequestedSource
     from whichwheel.resolve.resolution import InstalledPackage
     from whichwheel.sources.ports import Sources
 
@@ -29,11 +32,15 @@ class AskOptions:
 
     :param requirement: files of requirements, or one lock
     :param constraint: files of constraints
+    :param editable: folders with a project to install as editable
+    :param group: dependency groups, as `NAME` or `PATH:NAME`
     :param require_hashes: take nothing of which no digest is given
     """
 
     requirement: tuple[Path, ...]
     constraint: tuple[Path, ...]
+    editable: tuple[str, ...]
+    group: tuple[str, ...]
     require_hashes: bool
 
 
@@ -58,8 +65,23 @@ ask_options = option_group(
         help="Take only versions that this file allows, of what is needed. Can be repeated.",
     ),
     option(
+        "-e",
+        "--editable",
+        multiple=True,
+        metavar="PATH",
+        help="Install the project in this folder so that changes of it take effect. Can be "
+        "repeated.",
+    ),
+    option(
+        "--group",
+        multiple=True,
+        metavar="[PATH:]NAME",
+        help="Install what a dependency group of a `pyproject.toml` says. Can be repeated.",
+    ),
+    option(
         "--require-hashes",
         is_flag=True,
+        setting="install.require-hashes",
         help="Take nothing of which no file gives a digest (`--hash`).",
     ),
 )
@@ -69,6 +91,7 @@ ask_options = option_group(
 class Asked:
     """What is wanted, and what the files say of how to get it.
 
+    :param sources: those that have to be asked which project they are
     :param constraints: as written
     :param digests: by project, those that its files may have
     :param require_hashes: whether nothing else may be taken
@@ -78,10 +101,23 @@ class Asked:
     requests: "tuple[Requested, ...]"
     source: SourceOptions
     building: BuildOptions
+    sources: "tuple[RequestedSource, ...]" = ()
     constraints: tuple[str, ...] = ()
     digests: "Mapping[NormalizedName, Digests]" = field(default_factory=dict)
     require_hashes: bool = False
     prereleases: bool = False
+
+    def left_out(self, environment: Mapping[str, str]) -> "Iterator[str]":
+        """Yield what is not wanted here, as its marker does not hold.
+
+        :param environment: marker values without ``extra``
+        """
+        for request in self.requests:
+            if not request.applies(environment):
+                yield request.text
+        for source in self.sources:
+            if not source.applies(environment):
+                yield source.text
 
     def checked(self, sources: "Sources") -> "Sources":
         """Return sources in which only files with a digest that was given may be taken."""
@@ -123,12 +159,10 @@ def read_asked(
     :raises RequirementFileError: if a file cannot be read, or says what nobody here understands
     :raises WrongUse: if a requirement is none
     """
-    from whichwheel.cli.opening import read_requests  # noqa: PLC0415 -- start-up time
-
+    groups = _groups(options)
     if not (options.requirement or options.constraint):
-        return Asked(
-            tuple(read_requests(texts)), source, building, require_hashes=options.require_hashes
-        )
+        found = [*_read((*texts, *groups)), *_read(options.editable, editable=True)]
+        return _asked(found, source, building, require_hashes=options.require_hashes)
     from whichwheel.requirements.requirement_files import RequirementFiles  # noqa: PLC0415
 
     files = RequirementFiles()
@@ -137,17 +171,104 @@ def read_asked(
     for path in options.constraint:
         files.read(str(path), constraint=True)
     _check_understood(files)
-    requests = read_requests([*texts, *files.requirements])
     digests = _digests(files)
-    return Asked(
-        tuple(requests),
+    found = [
+        *_read((*texts, *groups, *files.requirements), files.hashes),
+        *_read((*options.editable, *files.editable), editable=True),
+    ]
+    asked = _asked(
+        found,
         _source(source, files),
         _building(building, files),
-        tuple(files.constraints),
-        digests,
-        require_hashes=options.require_hashes or files.require_hashes or bool(digests),
+        require_hashes=options.require_hashes or files.require_hashes or bool(files.hashes),
+    )
+    return replace(
+        asked,
+        constraints=tuple(files.constraints),
+        digests=digests,
         prereleases=files.prereleases,
     )
+
+
+def _groups(options: AskOptions) -> list[str]:
+    """Return the requirements of the dependency groups that are wanted.
+
+    :raises WrongUse: if there is none of that name
+    """
+    if not options.group:
+        return []
+    from whichwheel.requirements.dependency_groups import (  # noqa: PLC0415 -- start-up time
+        InvalidGroups,
+        read_group,
+    )
+
+    try:
+        return [text for group in options.group for text in read_group(group)]
+    except InvalidGroups as error:
+        raise WrongUse(error) from None
+
+
+def _read(
+    texts: Sequence[str],
+    digests: "Mapping[str, tuple[tuple[str, str], ...]] | None" = None,
+    *,
+    editable: bool = False,
+) -> "Iterator[Requested | RequestedSource]":
+    """Yield what texts ask for.
+
+    :param digests: by text, those that its file may have
+    :raises WrongUse: if one cannot be read
+    """
+    from whichwheel.resolve.requested import RequestedSource, parse_asked  # noqa: PLC0415
+
+    for text in texts:
+        try:
+            found = parse_asked(text, editable=editable)
+        except WhichwheelError as error:
+            raise WrongUse(error) from None
+        given = (digests or {}).get(text)
+        if isinstance(found, RequestedSource) and given:
+            if len(given) > 1:
+                raise click.UsageError(f"of the sources `{found.text}`, give one digest alone")
+            location = replace(found.location, hashes={**found.location.hashes, **dict(given)})
+            found = replace(found, location=location)
+        yield found
+
+
+def _asked(
+    found: "Sequence[Requested | RequestedSource]",
+    source: SourceOptions,
+    building: BuildOptions,
+    *,
+    require_hashes: bool,
+) -> Asked:
+    from whichwheel.resolve.requested import RequestedSource  # noqa: PLC0415 -- start-up time
+
+    requests, sources = [], []
+    for each in found:
+        if isinstance(each, RequestedSource):
+            sources.append(each)
+        else:
+            requests.append(each)
+    if require_hashes:
+        _check_digests(sources)
+    return Asked(tuple(requests), source, building, tuple(sources), require_hashes=require_hashes)
+
+
+def _check_digests(sources: "Sequence[RequestedSource]") -> None:
+    """Check that whatever is to be built has a digest to be checked against."""
+    for each in sources:
+        if each.location.hashes and each.location.kind == "archive":
+            continue
+        why = "no digest was given for it"
+        if each.location.kind != "archive":
+            why = f"a {_KINDS[each.location.kind]} has no digest to be checked"
+        raise click.UsageError(
+            f"`{each.text}` cannot be taken where everything needs a digest: {why}"
+        )
+
+
+_KINDS = {"folder": "folder", "git": "repository"}
 
 
 def _check_understood(files: "RequirementFiles") -> None:
@@ -156,18 +277,19 @@ def _check_understood(files: "RequirementFiles") -> None:
     for where, why in (
         *((each, "only files on this machine are read") for each in files.elsewhere),
         *((each, "it is a lock, which is installed alone") for each in files.locks),
-        *((each, "whichwheel installs nothing as editable") for each in files.editable),
         *((each, "whichwheel knows no such option") for each in files.unknown),
     ):
         raise RequirementFileError(where, why)
 
 
 def _digests(files: "RequirementFiles") -> "dict[NormalizedName, Digests]":
-    from whichwheel.cli.opening import read_requests  # noqa: PLC0415 -- start-up time
+    from whichwheel.resolve.requested import RequestedSource  # noqa: PLC0415 -- start-up time
 
     digests: dict[NormalizedName, Digests] = {}
     for text, given in files.hashes.items():
-        (request,) = read_requests([text])
+        (request,) = _read([text])
+        if isinstance(request, RequestedSource):
+            continue  # they are checked by themselves
         digests[request.name] = digests.get(request.name, frozenset()) | frozenset(given)
     return digests
 

@@ -1,7 +1,8 @@
 """The options that say whose sources may be built, and what they open."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,13 @@ from whichwheel.building.policy import ALL, BuildPolicy, Projects
 from whichwheel.cli.console import Console
 from whichwheel.cli.options import Decorator, field_names, option, option_group
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.building.backend import OpenIsolated
+    from whichwheel.resolve.requested import Requested, RequestedSource
     from whichwheel.sources.ports import Progress, Sources
+    from whichwheel.sources.release import File
     from whichwheel.target.interpreters.description import Interpreter
 
 __all__ = ["BuildOptions", "build_options", "with_builds"]
@@ -58,6 +62,7 @@ def _for_projects(name: str, text: str) -> Decorator:
         metavar=f"NAME|{ALL}",
         multiple=True,
         callback=_projects,
+        setting=f"install.{name.removeprefix('--')}",
         help=f"{text} Can be repeated.",
     )
 
@@ -75,40 +80,51 @@ build_options = option_group(
     option(
         "--no-build-isolation",
         is_flag=True,
+        setting="install.no-build-isolation",
         help="Build with what is installed in the environment.",
     ),
 )
 
 
+@contextmanager
 def with_builds(  # noqa: PLR0913 -- all that a build needs to know
     sources: "Sources",
     options: BuildOptions,
+    wanted: "Sequence[RequestedSource]" = (),
     *,
+    named: "Callable[[str], File]",
     interpreter: "Interpreter | None",
     cache: Path,
     progress: "Progress",
     console: Console,
-) -> "Sources":
-    """Return sources in which what may be built is offered too.
+) -> "Iterator[tuple[Sources, list[Requested]]]":
+    """Give sources in which what may be built is offered too.
 
+    :param wanted: sources that the user named, which may be built as well
+    :param named: returns the file that a path or URL names
     :param interpreter: the one to build for, and with; None for another machine
     :param cache: the folder of all caches
+    :return: with what is asked for with ``wanted``, now by name and version
     """
     policy = options.policy
-    if policy.builds_nothing:
-        return sources
+    if policy.builds_nothing and not wanted:
+        yield sources, []
+        return
     if interpreter is None:
-        raise click.UsageError(
-            "`--allow-build` and `--no-binary` build for this machine, and `--for` names another"
+        what = (
+            f"`{wanted[0].text}` is built" if wanted else "`--allow-build` and `--no-binary` build"
         )
+        raise click.UsageError(f"{what} for this machine, and `--for` names another")
     from whichwheel.building.built_sources import BuiltSources  # noqa: PLC0415 -- start-up time
     from whichwheel.building.errors import BuildFailed  # noqa: PLC0415 -- start-up time
     from whichwheel.building.isolated import isolated_of  # noqa: PLC0415 -- start-up time
     from whichwheel.building.source_builder import SourceBuilder  # noqa: PLC0415 -- start-up time
+    from whichwheel.resolve.settling import settle  # noqa: PLC0415 -- start-up time
 
     def offered(policy: BuildPolicy) -> BuiltSources:
-        def isolated(project: NormalizedName) -> "OpenIsolated":
-            never = replace(policy.never, names=policy.never.names | {project})
+        def isolated(project: NormalizedName | None) -> "OpenIsolated":
+            own = frozenset() if project is None else {project}
+            never = replace(policy.never, names=policy.never.names | own)
 
             def fill(python: Path, requirements: Collection[str]) -> None:
                 # What a build needs must not take that very build.
@@ -117,12 +133,13 @@ def with_builds(  # noqa: PLR0913 -- all that a build needs to know
                     _install(python, requirements, within, cache, progress, console)
                 except WhichwheelError as error:
                     why = f"its build requirements cannot be installed: {error.message}"
-                    raise BuildFailed(f"`{project}`", why, hint=error.hint) from error
+                    shown = f"`{project}`" if project is not None else "what you named"
+                    raise BuildFailed(shown, why, hint=error.hint) from error
 
             return isolated_of(interpreter.executable, fill)
 
         def opened() -> SourceBuilder:
-            return SourceBuilder(
+            builder = SourceBuilder(
                 cache / BUILT_FOLDER,
                 interpreter=f"{interpreter.tags[0]} {interpreter.version}",
                 isolated=None if options.no_build_isolation else isolated,
@@ -130,10 +147,13 @@ def with_builds(  # noqa: PLR0913 -- all that a build needs to know
                 progress=progress,
                 on_output=console.detail,
             )
+            return stack.enter_context(builder)
 
-        return BuiltSources(sources, policy, opened)
+        return BuiltSources(sources, policy, opened, named=named, on_output=console.detail)
 
-    return offered(policy)
+    with ExitStack() as stack:
+        built = offered(policy)
+        yield built, settle(wanted, built)
 
 
 def _install(  # noqa: PLR0913, PLR0917 -- all that an install needs to know

@@ -48,9 +48,16 @@ __all__ = ["command"]
 @option(
     "--link-mode",
     type=click.Choice(["clone", "hardlink", "copy"]),
+    setting="install.link-mode",
     help="How files get from the cache into the environment; otherwise the best that works.",
 )
-@option("--compile-bytecode", "--compile", is_flag=True, help="Compile Python files too.")
+@option(
+    "--compile-bytecode",
+    "--compile",
+    is_flag=True,
+    setting="install.compile-bytecode",
+    help="Compile Python files too.",
+)
 @change_options
 @console_options
 def command(  # noqa: PLR0913 -- one parameter for each option
@@ -96,6 +103,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             requirements
             or asking.require_hashes
             or asking.constraint
+            or asking.editable
+            or asking.group
             or upgrade
             or upgrade_package
             or no_deps
@@ -113,7 +122,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             change=change,
             console=console,
         )
-    if not (requirements or asking.requirement):
+    if not (requirements or asking.requirement or asking.editable or asking.group):
         raise click.UsageError("give requirements, or a file of them or a lock with `-r`")
     started = time.perf_counter()
     elsewhere = chosen_for.elsewhere
@@ -129,31 +138,35 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         environment = None if elsewhere else open_environment(chosen_for.python, cache)
         interpreter = environment.interpreter if environment else None
         target = open_target(chosen_for, console, cache, interpreter, source=source)
-        for request in requests:
-            if not request.applies(target.environment):
-                console.note(f"`{request.text}` is left out: its marker does not hold here")
+        for text in asked.left_out(target.environment):
+            console.note(f"`{text}` is left out: its marker does not hold here")
         with (
             held(environment, change, console),
             shown_progress(console) as progress,
             open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
+            with_builds(
+                asked.checked(sources),
+                building,
+                [each for each in asked.sources if each.applies(target.environment)],
+                named=sources.named,
+                interpreter=interpreter,
+                cache=cache,
+                progress=progress,
+                console=console,
+            ) as (built, settled),
         ):
             overlays = sources.overlays
             requests = ask_for_builds(
-                requests, overlays, environment, aside=partial(tell_aside, sources, console)
+                [*requests, *settled],
+                overlays,
+                environment,
+                aside=partial(tell_aside, sources, console),
             )
             anew = installed_otherwise(requests, overlays, environment)
             installed = (
                 {}
                 if environment is None
                 else environment.installed_packages(overlays, without=anew)
-            )
-            built = with_builds(
-                asked.checked(sources),
-                building,
-                interpreter=interpreter,
-                cache=cache,
-                progress=progress,
-                console=console,
             )
             offered, refused = asked.constrained(built, target.environment, installed)
             resolution = resolve_twins(

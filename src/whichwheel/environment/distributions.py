@@ -83,6 +83,8 @@ def _read_dist_info(path: Path) -> Installed | None:
         and direct["dir_info"].get("editable") is True,
         stand_in=None if record is None else record.stand_in,
         rewritten=None if record is None else record.rewritten,
+        commit=_text(direct, "vcs_info", "commit_id"),
+        subdirectory=_text(direct, "subdirectory"),
     )
 
 

@@ -1,8 +1,10 @@
 """What is installed, as the lines of a requirement file."""
 
+import os
 from collections.abc import Iterable, Iterator
 
 from whichwheel.environment.plan import Installed
+from whichwheel.sources.addresses import file_path
 
 __all__ = ["TOOLS", "frozen_lines"]
 
@@ -24,9 +26,21 @@ def frozen_lines(installed: Iterable[Installed]) -> Iterator[str]:
     """
     for each in installed:
         if each.editable and each.url is not None:
-            yield f"-e {each.url}"
+            path = file_path(each.url)
+            yield f"-e {each.url if path is None else os.fspath(path)}"
         elif each.url is not None:
-            digest = f"#sha256={each.archive_sha256}" if each.archive_sha256 is not None else ""
-            yield f"{each.name} @ {each.url}{digest}"
+            yield f"{each.name} @ {_address(each, each.url)}"
         else:
             yield f"{each.name}=={each.version}"
+
+
+def _address(installed: Installed, url: str) -> str:
+    """Return where to get the same again."""
+    said = []
+    if installed.commit is not None:
+        url = f"git+{url}@{installed.commit}"
+    elif installed.archive_sha256 is not None:
+        said.append(f"sha256={installed.archive_sha256}")
+    if installed.subdirectory:
+        said.append(f"subdirectory={installed.subdirectory}")
+    return f"{url}#{'&'.join(said)}" if said else url

@@ -1,6 +1,6 @@
 """A plan: what an environment needs to become what a resolution says."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from packaging.utils import NormalizedName
@@ -8,6 +8,7 @@ from packaging.version import Version
 
 from whichwheel.resolve.resolution import AgreedValue, Pin, ResolutionWarning
 from whichwheel.sources.overlays.stand_in import Rewritten, StandIn
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Installed", "Plan", "Replacement"]
 
@@ -24,6 +25,8 @@ class Installed:
     :param url: from ``direct_url.json``
     :param archive_sha256: of the wheel that was named by path or URL, from there too
     :param editable: whether it is an editable install
+    :param commit: of the git repository that it was built from
+    :param subdirectory: where in its sources the project is
     :param stand_in: what it is to those who know it by a plain name, if an overlay says so
     :param rewritten: what it was before it became a variant wheel of its name
     """
@@ -40,6 +43,8 @@ class Installed:
     editable: bool = False
     stand_in: StandIn | None = None
     rewritten: Rewritten | None = None
+    commit: str | None = None
+    subdirectory: str | None = None
 
     @property
     def known_as(self) -> NormalizedName:

@@ -142,8 +142,12 @@ def _is_same(old: Installed, pin: Pin) -> bool:
 
 
 def _is_same_file(old: Installed, direct: DirectUrl) -> bool:
-    if old.url != direct.url:
+    if (old.url, old.subdirectory or "") != (direct.url, direct.subdirectory):
         return False
+    if direct.editable is not None:
+        return False  # a folder may have changed since
+    if direct.commit is not None or old.commit is not None:
+        return direct.commit == old.commit
     wanted = direct.hashes.get("sha256")
     path = file_path(direct.url)
     if wanted is None and path is not None:

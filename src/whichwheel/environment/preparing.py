@@ -1,7 +1,7 @@
 """Everything that an install needs, fetched, unpacked and checked before anything changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -9,8 +9,12 @@ from packaging.version import InvalidVersion, Version
 from whichwheel.environment.wheel_cache import UnpackedWheel, WheelCache
 from whichwheel.resolve.resolution import Pin
 from whichwheel.sources.errors import BrokenWheel
-from whichwheel.sources.own_variants import check_own_variants
+from whichwheel.sources.own_variants import check_own_variants, read_wheel_metadata
 from whichwheel.sources.ports import Progress, Sources
+from whichwheel.spec.metadata import InvalidMetadata
+from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.values import dataclass
+from whichwheel.spec.wheel_name import WheelName
 
 __all__ = ["Prepared", "prepare"]
 
@@ -54,9 +58,29 @@ def _prepare(pin: Pin, sources: Sources, cache: WheelCache, progress: Progress |
     wheel = cache.find(file.hashes.get("sha256", "").lower())
     if wheel is None:
         wheel = cache.unpack(sources.fetch(file), file.hashes, progress)
+    if pin.wheel.is_built:
+        pin = _as_built(pin, wheel)
     _check_name(pin, wheel)
     _check_variant(pin, wheel)
     return Prepared(pin, wheel)
+
+
+def _as_built(pin: Pin, wheel: UnpackedWheel) -> Pin:
+    """Return the pin of a wheel that was built meanwhile, which may be a variant.
+
+    :raises BrokenWheel: if it is one, and does not say which
+    """
+    name = WheelName.parse(wheel.filename)
+    if name.label is None:
+        return pin
+    path = wheel.folder / wheel.dist_info / "variant.json"
+    try:
+        own = read_wheel_metadata(name, path.read_bytes() if path.is_file() else None)
+    except InvalidMetadata as error:
+        raise BrokenWheel(name.filename, error.message) from None
+    properties: dict[str, VariantProperties] = {name.label: own.variants.get(name.label, {})}
+    choice = replace(pin.choice, properties={**pin.choice.properties, **properties})
+    return replace(pin, choice=choice, wheel=replace(pin.wheel, name=name))
 
 
 def _check_name(pin: Pin, wheel: UnpackedWheel) -> None:

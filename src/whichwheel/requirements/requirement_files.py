@@ -76,7 +76,8 @@ class RequirementFiles:
     :ivar builds: by option, ``--no-binary`` or ``--only-binary``, what files say of it
     :ivar unknown: options that mean nothing here, as ``file: option``
     :ivar constraints: as written
-    :ivar editable: paths and URLs of what is installed as editable
+    :ivar editable: paths and URLs of what is installed as editable, as written: pip takes paths
+        from the current folder, wherever the file lies
     :ivar sources: where files name indexes or links of their own, as ``file: option``
     :ivar locks: files that are locks, which say themselves where everything is
     :ivar elsewhere: files that are not on this machine
@@ -137,8 +138,7 @@ class RequirementFiles:
             constraint = kind == "c" or _NESTED[name] == "c"
             self.read(value, constraint=constraint, within=path.parent)
         elif name in _EDITABLE:
-            own = value if _URL.match(value) or "+" in value else str(path.parent / value)
-            self.editable.append(own)
+            self.editable.append(value)
         elif name == "--pre":
             self.prereleases = True
         elif name == "--require-hashes":

@@ -1,7 +1,7 @@
 """A resolution: which wheel of which package an environment is to hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
@@ -11,6 +11,7 @@ from whichwheel.choose.choice import Choice
 from whichwheel.sources.release import Wheel
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.properties import VariantProperties
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "AgreedValue",
@@ -25,14 +26,22 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class DirectUrl:
-    """Where a wheel that was named by path or URL came from (PEP 610).
+    """Where a wheel that was named by path or URL came from, or its sources (PEP 610).
 
     :param url: absolute, without credentials
-    :param hashes: as the user gave them
+    :param hashes: of a wheel as the user gave them, of an archive of sources those it has
+    :param subdirectory: where in the sources the project is; empty if at the top
+    :param editable: of a folder, whether the wheel leads back to it; None of all else
+    :param commit: of a git repository
+    :param revision: of one, the branch, tag or commit that was asked for
     """
 
     url: str
     hashes: Mapping[str, str] = field(default_factory=dict)
+    subdirectory: str = ""
+    editable: bool | None = None
+    commit: str | None = None
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
