@@ -15,7 +15,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
@@ -100,22 +101,42 @@ class Transaction:
         if left:
             raise ChangeFailed(None, str(error) or "it was interrupted", left) from error
 
-    def remove(self, files: Iterable[Path], folders: Iterable[Path] = ()) -> None:
+    def remove(self, files: Sequence[Path], folders: Sequence[Path] = ()) -> None:
         """Take files away, then those of ``folders`` that are empty.
+
+        A folder in which nothing else lies goes as a whole: other programs never see half of it.
 
         :param folders: a folder after those inside it
         """
-        for file in files:
-            self._set_aside(file)
+        going = {os.fspath(file) for file in files}
+        whole: set[str] = set()
         for folder in folders:
-            try:
-                mode = folder.stat().st_mode & 0o7777
-                if folder.is_symlink() or any(folder.iterdir()):
-                    continue
-            except OSError:
+            if _holds_only(folder, going, whole):
+                whole.add(os.fspath(folder))
+        gone: set[str] = set()
+        for folder in reversed(folders):
+            path = os.fspath(folder)
+            if path not in whole:
                 continue
-            self._note(["emptied", self._named(folder), mode])
-            folder.rmdir()
+            parent = os.path.dirname(path)  # noqa: PTH120 - as below
+            if parent in gone or self._set_whole_aside(folder):
+                gone.add(path)
+        for file in files:
+            if os.path.dirname(file) not in gone:  # noqa: PTH120 - there are a hundred thousand
+                self._set_aside(file)
+        for folder in folders:
+            if os.fspath(folder) not in gone:
+                self._remove_empty(folder)
+
+    def _remove_empty(self, folder: Path) -> None:
+        try:
+            mode = folder.stat().st_mode & 0o7777
+            if folder.is_symlink() or any(folder.iterdir()):
+                return
+        except OSError:
+            return
+        self._note(["emptied", self._named(folder), mode])
+        folder.rmdir()
 
     def keep(self, file: Path, folder: Path, name: str) -> Path:
         """Move a file to where it stays when the change is done.
@@ -124,8 +145,7 @@ class Transaction:
         :param name: below that folder; a number is added where something lies there
         :return: where it is now
         """
-        if not self._boundary.holds(file):
-            raise PermissionError(errno.EPERM, "it is not ours to change", os.fspath(file))
+        self._check_ours(file)
         target = folder / name
         number = 1
         while os.path.lexists(target):
@@ -181,10 +201,25 @@ class Transaction:
         folder.mkdir()
 
     def _set_aside(self, path: Path) -> None:
-        if not self._boundary.holds(path):
-            raise PermissionError(errno.EPERM, "it is not ours to change", os.fspath(path))
+        self._check_ours(path)
         self._count += 1
         self._move(path, self._old / str(self._count))
+
+    def _set_whole_aside(self, folder: Path) -> bool:
+        self._check_ours(folder)
+        self._count += 1
+        target = self._old / str(self._count)
+        self._note(["moved", self._named(folder), self._named(target)])
+        try:
+            folder.rename(target)
+        except OSError:
+            # Some file systems cannot, and Windows cannot while a file in it is open.
+            return False
+        return True
+
+    def _check_ours(self, path: Path) -> None:
+        if not self._boundary.holds(path):
+            raise PermissionError(errno.EPERM, "it is not ours to change", os.fspath(path))
 
     def _move(self, source: Path, target: Path) -> None:
         self._note(["moved", self._named(source), self._named(target)])
@@ -203,8 +238,22 @@ class Transaction:
         line = json.dumps(step).encode() + b"\n"
         written = self._journal.write(line)
         if written != len(line):
-            # The rest of a disk that is full but for a few bytes.
+            # A disk that is full but for a few bytes.
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(self._work))
+
+
+def _holds_only(folder: Path, files: AbstractSet[str], folders: AbstractSet[str]) -> bool:
+    """Whether all that lies in a folder is among some files and folders."""
+    try:
+        if folder.is_symlink():
+            return False
+        with os.scandir(folder) as listing:
+            return all(
+                entry.path in (folders if entry.is_dir(follow_symlinks=False) else files)
+                for entry in listing
+            )
+    except OSError:
+        return False
 
 
 def recover(home: Path, boundary: Boundary) -> Recovered | None:
@@ -327,6 +376,8 @@ def _put_back(source: Path, target: Path, work: Path, boundary: Boundary) -> boo
         if not os.path.lexists(source):
             return True  # the move was noted, and not made
         if os.path.lexists(target):
+            if source.is_dir() and not source.is_symlink():
+                return True  # somebody put another there since
             # It was copied to another file system, and the original not deleted yet.
             source.unlink()
         else:
