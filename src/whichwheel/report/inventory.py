@@ -1,12 +1,18 @@
 """What is installed, as a table."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from whichwheel.environment.plan import Installed
 from whichwheel.report.style import PLAIN, Role, Style
 from whichwheel.report.table import Column, render_table
 
-__all__ = ["inventory_lines"]
+if TYPE_CHECKING:
+    from whichwheel.environment.outdated import Outdated
+
+__all__ = ["OUTDATED_FORMAT", "inventory_lines", "outdated_document", "outdated_lines"]
+
+OUTDATED_FORMAT = "whichwheel-outdated/1"
 
 
 def inventory_lines(
@@ -38,3 +44,46 @@ def _origin(found: Installed) -> str:
     if found.source is not None or found.url is not None:
         return found.source or found.url or ""
     return f"installed by {found.installer}" if found.installer else ""
+
+
+def outdated_lines(found: "Sequence[Outdated]", *, width: int, style: Style = PLAIN) -> list[str]:
+    """Return a table of what is outdated; no lines if nothing is."""
+    if not found:
+        return []
+    columns = (Column("name"), Column("version"), Column("latest"), Column("type"))
+    rows = [
+        (
+            _name(each.installed),
+            _version(str(each.installed.version), each.installed.label),
+            _version(str(each.latest), each.label),
+            _kind(each),
+        )
+        for each in found
+    ]
+    return render_table(columns, rows, width=width, style=style)
+
+
+def outdated_document(found: "Sequence[Outdated]") -> dict[str, object]:
+    """Return what ``list --outdated --json`` prints."""
+    return {
+        "format": OUTDATED_FORMAT,
+        "packages": [
+            {
+                "name": each.installed.known_as,
+                "version": str(each.installed.known_version),
+                "label": each.installed.label,
+                "latest": str(each.latest),
+                "latest-label": each.label,
+                "type": _kind(each),
+            }
+            for each in found
+        ],
+    }
+
+
+def _version(version: str, label: str | None) -> str:
+    return version if label is None else f"{version} ({label})"
+
+
+def _kind(each: "Outdated") -> str:
+    return "sdist" if each.is_sdist else "wheel"
