@@ -7,6 +7,7 @@ import click
 from click.core import ParameterSource
 
 from whichwheel.cli.console import Console
+from whichwheel.cli.holding import settled
 from whichwheel.cli.opening import open_environment
 from whichwheel.cli.options import console_options, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
@@ -49,7 +50,8 @@ def command(
     from whichwheel.environment.listing import list_installed, listing_json  # noqa: PLC0415
     from whichwheel.report.inventory import inventory_lines  # noqa: PLC0415 -- start-up time
 
-    installed = list_installed(open_environment(chosen_for.python), readable_overlays(console))
+    environment = settled(open_environment(chosen_for.python), console)
+    installed = list_installed(environment, readable_overlays(console))
     if console.json:
         console.document(listing_json(installed))
         return 0
@@ -82,7 +84,7 @@ def _outdated(
     from whichwheel.environment.outdated import find_outdated  # noqa: PLC0415 -- start-up time
 
     with cache_folder(source) as cache:
-        environment = open_environment(chosen_for.python, cache)
+        environment = settled(open_environment(chosen_for.python, cache), console)
         elsewhere = replace(chosen_for, python=None) if chosen_for.elsewhere else chosen_for
         target = open_target(elsewhere, console, cache, environment.interpreter, source=source)
         with (
