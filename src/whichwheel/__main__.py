@@ -28,6 +28,12 @@ def main() -> int:
     # of the time where an index lists thousands of files.
     gc.set_threshold(100_000, 50, 100)
     try:
+        from whichwheel.cli.nothing_to_do import known_answer  # noqa: PLC0415 -- start-up time
+
+        said = known_answer(arguments)
+        if said is not None:
+            sys.stdout.write(f"{said}\n" if said else "")
+            return 0
         from whichwheel.cli.ending import end_when_asked  # noqa: PLC0415 -- start-up time
 
         end_when_asked()

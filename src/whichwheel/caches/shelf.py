@@ -97,6 +97,13 @@ SHELVES = (
         (_ANY_JSON,),
         costly=False,
     ),
+    Shelf(
+        "settled",
+        re.compile(r"settled-\d+"),
+        "installs that had nothing to do",
+        (re.compile(r"[0-9a-f]{32}"),),
+        costly=False,
+    ),
 )
 
 

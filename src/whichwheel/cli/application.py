@@ -103,6 +103,7 @@ def run(arguments: Sequence[str]) -> int:
 
         return shell_complete(application, {}, PROGRAM, _COMPLETION, os.environ[_COMPLETION])
     console = Console()
+    console.arguments = tuple(arguments)
     # Known before the options are read, for faults in the options themselves.
     console.json = "--json" in arguments[: _end_of_own(arguments)]
     try:

@@ -20,6 +20,7 @@ class Console:
     :ivar quiet: 0; 1 for results, warnings and errors alone; 2 to leave warnings out too
     :ivar verbose: whether details are wanted
     :ivar progress: whether progress may be shown on a terminal
+    :ivar arguments: the command line of the run
     """
 
     def __init__(self) -> None:
@@ -27,6 +28,7 @@ class Console:
         self.quiet = 0
         self.verbose = False
         self.progress = True
+        self.arguments: tuple[str, ...] = ()
         self._said: set[str] = set()
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
@@ -44,6 +46,11 @@ class Console:
         if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
             return _PIPE_WIDTH
         return shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns
+
+    @property
+    def has_told(self) -> bool:
+        """Whether there was a note or a warning."""
+        return bool(self._said)
 
     def result(self, lines: Iterable[str]) -> None:
         """Print what was asked for; only our own colours reach a terminal as they are."""

@@ -19,6 +19,7 @@ from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
 
 if TYPE_CHECKING:
+    from whichwheel.cli.asking import Asked
     from whichwheel.environment.plan import Plan
     from whichwheel.environment.site import Environment
     from whichwheel.resolve.resolution import Resolution
@@ -84,6 +85,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     from whichwheel.cli.building import with_builds  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.holding import held  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.nothing_to_do import Run  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
         cache_folder,
         open_environment,
@@ -124,7 +126,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         )
     if not (requirements or asking.requirement or asking.editable or asking.group):
         raise click.UsageError("give requirements, or a file of them or a lock with `-r`")
-    started = time.perf_counter()
+    started, run = time.perf_counter(), Run(console.arguments)
     elsewhere = chosen_for.elsewhere
     if elsewhere and not change.dry_run:
         raise click.UsageError(
@@ -211,7 +213,19 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         target=target,
         savings=savings,
     )
+    follows = plan.is_empty and not sources.was_asked and _is_by_name(asking, asked)
+    if follows and environment is not None and not (source.no_cache or source.cache_dir):
+        run.keep(environment, plan, console)
     return 0
+
+
+def _is_by_name(asking: AskOptions, asked: "Asked") -> bool:
+    """Whether names alone say what is wanted, and no file that may change."""
+    elsewhere = asking.requirement, asking.constraint, asking.editable, asking.group, asked.sources
+    return not any(elsewhere) and all(
+        each.wheel is None and each.origin is None and not each.requirement.url
+        for each in asked.requests
+    )
 
 
 def _lock_of(asking: AskOptions) -> Path | None:

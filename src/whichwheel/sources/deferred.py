@@ -39,6 +39,11 @@ class DeferredSources:
         if self._opened is not None:
             self._opened.close()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anything was asked."""
+        return self._opened is not None
+
     def _sources(self) -> PlaceSources:
         with self._lock:
             if self._opened is None:

@@ -126,6 +126,11 @@ class OverlaidSources:
         return self._sources
 
     @property
+    def was_asked(self) -> bool:
+        """Whether the sources below were asked anything, as far as they know."""
+        return getattr(self._sources, "is_open", True) is not False
+
+    @property
     def names(self) -> tuple[str, ...]:
         """As :attr:`Sources.names`."""
         return self._sources.names
