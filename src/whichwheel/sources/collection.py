@@ -1,5 +1,6 @@
 """Several sources as one: the first that has a project wins."""
 
+import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -375,11 +376,11 @@ class SourceCollection:
         if path is not None:
             return _read_members(WheelArchive(path))
         known = strongest(file.hashes)
-        keys = {name: f"{name} {known}" for name in ("METADATA", "variant.json")}
-        if known is not None:
-            kept = {name: self._cache.get(file.url, key) for name, key in keys.items()}
-            if kept["METADATA"] is not None:
-                return {name: found.body for name, found in kept.items() if found is not None}
+        key = f"members {known}"
+        kept = None if known is None else self._cache.get(file.url, key)
+        members = None if kept is None else _parse_members(kept.body)
+        if members is not None:
+            return members
         try:
             archive = self._open_remote(file)
         except RangesNotSupported:
@@ -388,9 +389,8 @@ class SourceCollection:
             archive = WheelArchive(self.fetch(file))
         members = _read_members(archive)
         if known is not None:
-            for name, body in members.items():
-                response = CachedResponse(file.url, "", body, expires=_FOR_GOOD)
-                self._cache.put(file.url, keys[name], response)
+            body = _write_members(members)
+            self._cache.put(file.url, key, CachedResponse(file.url, "", body, expires=_FOR_GOOD))
         return members
 
     def _open_remote(self, file: File) -> WheelArchive:
@@ -450,6 +450,20 @@ def _get_ahead(
     project.run()
     if then is not None:
         then(name)
+
+
+def _write_members(members: Mapping[str, bytes]) -> bytes:
+    # Whatever bytes they are, they survive this.
+    return json.dumps({name: data.decode("latin-1") for name, data in members.items()}).encode()
+
+
+def _parse_members(data: bytes) -> Mapping[str, bytes] | None:
+    """Read what was kept of a wheel, None if it is not what :func:`_write_members` writes."""
+    try:
+        found = {name: text.encode("latin-1") for name, text in json.loads(data).items()}
+    except (ValueError, AttributeError):
+        return None
+    return found if "METADATA" in found else None
 
 
 def _read_members(archive: WheelArchive) -> Mapping[str, bytes]:

@@ -33,29 +33,36 @@ def proxy_for(url: str, settings: IndexSettings) -> str | None:
     return found if "://" in found else f"http://{found}"
 
 
-def open_pool(settings: IndexSettings, proxy: str | None, *, verify: bool) -> "PoolManager":
+def open_pool(
+    settings: IndexSettings, proxy: str | None, *, verify: bool, secure: bool = True
+) -> "PoolManager":
     """Open a pool of connections.
 
     :param proxy: its URL, maybe with user and password
     :param verify: whether the servers' certificates are checked
+    :param secure: whether there is anything to encrypt
     :raises SourceError: if a certificate file, or the proxy, cannot be used
     """
     import urllib3  # noqa: PLC0415 -- a fifth of a second that a warm cache does not need
 
-    context = _tls_context(settings, verify=verify)
+    from whichwheel.sources.watching import watch_connections  # noqa: PLC0415 -- the same
+
+    context = _tls_context(settings, verify=verify) if secure else None
     if not verify:
         # The user trusts the host by name; a warning for each request would say nothing new.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     required = "CERT_REQUIRED" if verify else "CERT_NONE"
     if proxy is None:
-        return urllib3.PoolManager(maxsize=_POOL_SIZE, ssl_context=context, cert_reqs=required)
+        pool = urllib3.PoolManager(maxsize=_POOL_SIZE, ssl_context=context, cert_reqs=required)
+        watch_connections(pool, settings.timeout)
+        return pool
     found = Credentials()
     address = take_credentials(proxy, found)
     headers = {}
     for user, password in found.values():
         headers = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}")
     try:
-        return urllib3.ProxyManager(
+        pool = urllib3.ProxyManager(
             address,
             maxsize=_POOL_SIZE,
             ssl_context=context,
@@ -68,6 +75,8 @@ def open_pool(settings: IndexSettings, proxy: str | None, *, verify: bool) -> "P
             where=address,
             hint="a proxy is written `http://host:port`",
         ) from None
+    watch_connections(pool, settings.timeout)
+    return pool
 
 
 def from_netrc(host: str) -> tuple[str, str] | None:

@@ -84,7 +84,8 @@ class HttpClient:
         self._identities = Identities(settings, credentials)
         self._refresh = refresh
         self._tell = tell
-        self._pools: dict[str, PoolManager] = {}
+        self._pools: dict[str, PoolManager] = {}  # by place, as `https://index.example`
+        self._shared: dict[str, PoolManager] = {}  # by what they are opened with
         self._lock = threading.Lock()
 
     def get(
@@ -301,7 +302,7 @@ class HttpClient:
 
         timeout = self._settings.timeout
         decode = not urlsplit(url).path.endswith(_COMPRESSED)
-        came, waited = 0, 0.0
+        total, came, waited = 0, 0, 0.0
         try:
             while True:
                 started = time.monotonic()
@@ -309,7 +310,8 @@ class HttpClient:
                 chunk = response.read1(_CHUNK, decode_content=decode)
                 waited += time.monotonic() - started
                 if not chunk:
-                    return
+                    break
+                total += len(chunk)
                 came += len(chunk)
                 if came >= SLOWEST * timeout:
                     came, waited = 0, 0.0
@@ -320,15 +322,30 @@ class HttpClient:
             raise unreachable(url, error, timeout) from None
         except urllib3.exceptions.HTTPError as error:
             raise broken_off(url, error) from None
+        # A head that broke off looks whole, and is followed by nothing.
+        told = ("Content-Length", "Transfer-Encoding")
+        if not total and not any(name in response.headers for name in told):
+            raise broken_off(url)
 
     def _pool(self, url: str) -> "PoolManager":
-        proxy = proxy_for(url, self._settings)
-        verify = urlsplit(url).hostname not in self._settings.trusted_hosts
-        key = f"{proxy} {verify}"
+        scheme, _, rest = url.partition("://")
+        place = f"{scheme}://{rest.partition('/')[0]}"
         with self._lock:
-            if key not in self._pools:
-                self._pools[key] = open_pool(self._settings, proxy, verify=verify)
-            return self._pools[key]
+            pool = self._pools.get(place)
+            if pool is None:
+                pool = self._pools[place] = self._open_pool(url)
+            return pool
+
+    def _open_pool(self, url: str) -> "PoolManager":
+        split = urlsplit(url)
+        proxy = proxy_for(url, self._settings)
+        verify = split.hostname not in self._settings.trusted_hosts
+        # To load all certificates takes as long as a few requests.
+        secure = split.scheme == "https" or proxy is not None
+        key = f"{proxy} {verify} {secure}"
+        if key not in self._shared:
+            self._shared[key] = open_pool(self._settings, proxy, verify=verify, secure=secure)
+        return self._shared[key]
 
 
 def _let_go(response: "BaseHTTPResponse") -> None:

@@ -19,22 +19,30 @@ _MAX_AGE = re.compile(r"max-age=(\d+)")
 _MAXIMUM_GUESS = 600
 #: Longest freshness that is believed, in seconds.
 _MAXIMUM = 7 * 24 * 3600
-_FORMAT = 1
+_FORMAT = 2
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Put a file in its place whole, whoever else is writing it."""
-    import tempfile  # noqa: PLC0415 -- only where something is kept
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    temporary = path.with_name(f".new-{os.urandom(8).hex()}")
+    try:
+        handle = _create(temporary)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = _create(temporary)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        os.replace(name, path)  # noqa: PTH105 -- as the pair of mkstemp
+        temporary.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def _create(path: Path) -> int:
+    # As `mkstemp` does, which has to be loaded first.
+    binary: int = getattr(os, "O_BINARY", 0)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, 0o600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class CachedResponse:
 
     :param url: the address after redirects, without credentials
     :param expires: when it is to be asked for again, in seconds since the epoch
+    :param known_digest: SHA-256 of the content, hexadecimal, where it was computed before
     """
 
     url: str
@@ -51,6 +60,12 @@ class CachedResponse:
     etag: str | None = None
     last_modified: str | None = None
     expires: float = 0.0
+    known_digest: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the content, hexadecimal."""
+        return self.known_digest or hashlib.sha256(self.body).hexdigest()
 
     @property
     def is_fresh(self) -> bool:
@@ -111,7 +126,7 @@ class HttpCache:
         """Keep a response; a cache that cannot be written is no failure."""
         facts = asdict(response)
         body = facts.pop("body")
-        header = json.dumps({**facts, "format": _FORMAT, "size": len(body)})
+        header = json.dumps({**facts, "known_digest": response.digest, "format": _FORMAT})
         try:
             write_atomically(self._path(url, variant), header.encode() + b"\n" + body)
         except OSError:
@@ -127,7 +142,8 @@ def _read(path: Path) -> CachedResponse | None:
     try:
         header, _, body = path.read_bytes().partition(b"\n")
         facts = json.loads(header)
-        if facts.pop("format") != _FORMAT or facts.pop("size") != len(body):
+        digest = hashlib.sha256(body).hexdigest()
+        if facts.pop("format") != _FORMAT or facts["known_digest"] != digest:
             return None
         facts["expires"] = float(facts["expires"])
         return CachedResponse(body=body, **facts)

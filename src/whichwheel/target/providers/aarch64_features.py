@@ -4,6 +4,7 @@ Names are those of Linux's HWCAPs, wherever a feature was read or written.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 __all__ = ["FEATURES", "VERSIONS", "implied_by", "needed_by", "versions_of"]
 
@@ -78,6 +79,7 @@ _LEFT_OUT = (
 FEATURES = _AFTER_PUBLISHED + _PUBLISHED + _LEFT_OUT
 
 
+@cache
 def needed_by(version: str) -> tuple[str, ...]:
     """Return the features of a version, with those of all that it builds on, oldest first.
 
