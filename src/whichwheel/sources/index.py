@@ -57,49 +57,47 @@ class IndexSource:
         :raises SourceError: if the index cannot be read: another one must not step in, since
             then whoever can stop this one decides where packages come from
         """
-        try:
-            links = self._links(name)
-            found = None if links is None else list_project(name, self.name, links)
-            if found is None and links is not None and file_path(self._url) is None:
-                self._check_page(name)
-        except SourceError:
-            # What is no use today must not be found in the cache tomorrow.
-            self._client.forget(self._page(name), accept=ACCEPT)
-            raise
-        return found
-
-    def _page(self, name: NormalizedName) -> str:
-        return f"{self._url}{name}/"
-
-    def _check_page(self, name: NormalizedName) -> None:
-        """Tell a page that lists nothing from one that somebody else sent in its place.
-
-        :raises SourceError: if it is a page for people, as that of a log-in
-        """
-        response = self._client.get(self._page(name), accept=ACCEPT, maximum=MAXIMUM_PAGE)
-        if "json" in response.content_type or _FOR_PEOPLE.search(response.body) is None:
-            return
-        listed = parse_html(page_text(response), response.url)
-        if not any(link.filename.endswith(_FILES) for link in listed):
-            raise web_page(self._page(name), "an index page", response.body)
-
-    def _links(self, name: NormalizedName) -> Iterator[Link] | None:
         if file_path(self._url) is not None:
-            return index_folder_links(self._url, name)
-        url = self._page(name)
+            links = index_folder_links(self._url, name)
+            return None if links is None else list_project(name, self.name, links)
+        url = f"{self._url}{name}/"
         try:
             response = self._client.get(url, accept=ACCEPT, maximum=MAXIMUM_PAGE)
         except HttpStatusError as error:
             if error.status in ABSENT:
                 return None
             raise
-        content_type = response.content_type.partition(";")[0].strip().lower()
-        if content_type.endswith("json"):
-            return parse_json(response.body, response.url, url)
-        if content_type and not content_type.endswith("html"):
-            raise SourceError(
-                f"`{url}` is no index page but `{content_type}`",
-                where=url,
-                hint="check that the index URL ends where the project names begin, as `/simple/`",
-            )
-        return parse_html(page_text(response), response.url)
+        try:
+            found = list_project(name, self.name, _links(response, url))
+            if found is None:
+                _check_page(response, url)
+        except SourceError:
+            # What is no use today must not be found in the cache tomorrow.
+            self._client.forget(url, accept=ACCEPT)
+            raise
+        return found
+
+
+def _links(response: CachedResponse, url: str) -> Iterator[Link]:
+    content_type = response.content_type.partition(";")[0].strip().lower()
+    if content_type.endswith("json"):
+        return parse_json(response.body, response.url, url)
+    if content_type and not content_type.endswith("html"):
+        raise SourceError(
+            f"`{url}` is no index page but `{content_type}`",
+            where=url,
+            hint="check that the index URL ends where the project names begin, as `/simple/`",
+        )
+    return parse_html(page_text(response), response.url)
+
+
+def _check_page(response: CachedResponse, url: str) -> None:
+    """Tell a page that lists nothing from one that somebody else sent in its place.
+
+    :raises SourceError: if it is a page for people, as that of a log-in
+    """
+    if "json" in response.content_type or _FOR_PEOPLE.search(response.body) is None:
+        return
+    listed = parse_html(page_text(response), response.url)
+    if not any(link.filename.endswith(_FILES) for link in listed):
+        raise web_page(url, "an index page", response.body)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whichwheel.sources.errors import BrokenWheel, HttpStatusError, RangesNotSupported, SourceError
+from whichwheel.sources.unreachable import broken_off
 from whichwheel.sources.wheel_archive import WheelArchive
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class RemoteFile(io.RawIOBase):
                 raise RangesNotSupported(f"`{self._url}` cannot be read in parts", where=self._url)
             data = b"".join(body.chunks)
             if len(data) != int(found[2]) - int(found[1]) + 1:
-                raise SourceError(f"`{self._url}` broke off before its end", where=self._url)
+                raise broken_off(self._url)
+            if not _is_answer(wanted, found):
+                raise RangesNotSupported(f"`{self._url}` cannot be read in parts", where=self._url)
             return int(found[1]), data, int(found[3]), body.headers.get("etag")
 
         try:
@@ -109,6 +112,14 @@ class RemoteFile(io.RawIOBase):
             )
         self._parts.append((begin, data))
         return data[:length]
+
+
+def _is_answer(wanted: str, found: re.Match[str]) -> bool:
+    """Whether a part is the one that was asked for: some servers send what they like."""
+    first, _, last = wanted.removeprefix("bytes=").partition("-")
+    if first:
+        return (found[1], found[2]) == (first, last)
+    return int(found[2]) == int(found[3]) - 1 and int(found[1]) >= int(found[3]) - int(last)
 
 
 def open_remote_wheel(client: "HttpClient", url: str, filename: str) -> WheelArchive:
