@@ -77,8 +77,6 @@ def open_pool(
         ) from None
     watch_connections(pool, settings.timeout)
     return pool
-    watch_connections(pool, settings.timeout)
-    return pool
 
 
 def from_netrc(host: str) -> tuple[str, str] | None:
