@@ -22,8 +22,13 @@ def upload_limits(options: SourceOptions) -> UploadLimits | None:
     every = options.exclude_newer or _of_pip()
     if every is None and not options.exclude_newer_package:
         return None
-    console = click.get_current_context().find_object(Console) or Console()
-    return UploadLimits(every, options.exclude_newer_package, warn=console.warning)
+    return UploadLimits(every, options.exclude_newer_package, warn=_console().warning)
+
+
+def _console() -> Console:
+    """Return the console of the run; a server's own threads know nothing of it."""
+    context = click.get_current_context(silent=True)
+    return (None if context is None else context.find_object(Console)) or Console()
 
 
 def _of_pip() -> UploadLimit | None:

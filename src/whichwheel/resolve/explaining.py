@@ -82,15 +82,10 @@ def _without_marker(requested: Requested) -> Requirement:
 def _in_order(universes: Universes, universe: Universe, allowed: Positions) -> list[int]:
     """Return the places to look at, best first; a yanked version only if nothing else is left."""
     there = list((allowed & universe.known).highest_first())
-    places = [place for place in there if not _is_late(universe, place)] or there
+    places = [place for place in there if not universe.is_late(place)] or there
     yanked = [place for place in places if universe.is_yanked(place)]
     pinned = [place for place in yanked if universes.may_be_yanked(universe, place)]
     return [place for place in places if place not in yanked] + pinned or yanked
-
-
-def _is_late(universe: Universe, place: int) -> bool:
-    release = universe.release(place)
-    return release is not None and release.is_late
 
 
 def _taken(

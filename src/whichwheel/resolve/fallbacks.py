@@ -123,8 +123,7 @@ class _Fallback:
     def _others(self, allowed: Positions) -> Iterator[int]:
         """Yield other versions that might be taken, newest first."""
         for place in (allowed - Positions.singleton(self._place)).highest_first():
-            release = self._universe.release(place)
-            if not (self._universe.is_yanked(place) or (release is not None and release.is_late)):
+            if not (self._universe.is_yanked(place) or self._universe.is_late(place)):
                 yield place
 
     def _lost_build(self, allowed: Positions) -> ResolutionWarning | None:

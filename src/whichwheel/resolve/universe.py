@@ -60,7 +60,10 @@ class Universe:
             final = matching - self._matcher.prereleases
             if self.installed_at is not None:
                 final |= matching & Positions.singleton(self.installed_at)
-            matching = matching if final.is_empty else final
+            if final != matching and any(
+                not self.is_late(place) for place in final.highest_first()
+            ):
+                return final
         return matching
 
     def release(self, place: int) -> Release | None:
@@ -69,6 +72,11 @@ class Universe:
         if place not in self._made:
             self._made[place] = self._releases.get(self.versions[place])
         return self._made[place]
+
+    def is_late(self, place: int) -> bool:
+        """Whether nothing of a version was there yet when the user wants things as they were."""
+        release = None if place == self.installed_at else self.release(place)
+        return release is not None and release.is_late
 
     def is_prerelease_only(self, places: Positions) -> bool:
         """Whether there is something in a set of versions, and all of it pre-releases."""

@@ -28,7 +28,7 @@ _ISO = re.compile(
 )
 _ISO_VAGUE = re.compile(r"P(?:\d+[YMWD])*\d+[YM]", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_ABSOLUTE = re.compile(r"\d{4}-?\d{2}", re.ASCII)
+_ABSOLUTE = re.compile(r"\d{4}-\d|\d{8}(?:T|$)", re.ASCII | re.IGNORECASE)
 
 
 class InvalidMoment(WhichwheelError):
