@@ -11,7 +11,7 @@ from packaging.utils import InvalidName, NormalizedName
 
 from whichwheel.building.policy import ALL, BuildPolicy, Projects
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import Decorator, field_names, option, option_group
+from whichwheel.cli.options import Decorator, PythonChoice, field_names, option, option_group
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.values import dataclass
 
@@ -173,8 +173,10 @@ def _install(  # noqa: PLR0913, PLR0917 -- all that an install needs to know
     from whichwheel.cli.target_options import TargetOptions  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.filling import fill  # noqa: PLC0415 -- start-up time
 
-    environment = open_environment(str(python), cache)
-    chosen_for = TargetOptions(str(python), (), {}, (), (), None, no_detect_cache=False)
+    environment = open_environment(PythonChoice(str(python)), cache)
+    chosen_for = TargetOptions(
+        PythonChoice(str(python)), (), {}, (), (), None, no_detect_cache=False
+    )
     fill(
         environment,
         read_requests(sorted(requirements)),

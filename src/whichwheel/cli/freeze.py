@@ -5,7 +5,7 @@ import click
 from whichwheel.cli.console import Console
 from whichwheel.cli.holding import settled
 from whichwheel.cli.opening import open_environment
-from whichwheel.cli.options import console_options, option, python_option
+from whichwheel.cli.options import PythonChoice, console_options, option, python_option
 
 __all__ = ["command"]
 
@@ -16,7 +16,7 @@ FREEZE_FORMAT = "whichwheel-freeze/1"
 @python_option
 @option("--all", "everything", is_flag=True, help="Do not leave out what installs the rest.")
 @console_options
-def command(python: str | None, *, everything: bool, console: Console) -> int:
+def command(python: PythonChoice | None, *, everything: bool, console: Console) -> int:
     """Print what is installed as requirements, one a line, that any installer reads.
 
     pip, setuptools, wheel and whichwheel are left out. Which variant is installed is not said: a

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 #: What means something without `--outdated` too.
-_ALWAYS = frozenset({"outdated", "python", "json", "quiet", "verbose", "no_progress"})
+_ALWAYS = frozenset({"outdated", "python", "system", "json", "quiet", "verbose", "no_progress"})
 
 
 @click.command("list")

@@ -77,7 +77,9 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
     lock = open_lock(path, console)
     wanted = wanted_options(preference, source)
     with cache_folder(source) as cache:
-        environment = None if elsewhere else open_environment(chosen_for.python, cache)
+        environment = (
+            None if elsewhere else open_environment(chosen_for.python, cache, changes=True)
+        )
         interpreter = environment.interpreter if environment else None
         target = open_target(chosen_for, console, cache, interpreter, source=source)
         with (

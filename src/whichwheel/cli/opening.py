@@ -11,6 +11,7 @@ import click
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.failures import WrongUse
+from whichwheel.cli.options import PythonChoice
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.source_options import SourceOptions
 from whichwheel.cli.target_options import TargetOptions
@@ -45,26 +46,34 @@ __all__ = [
 ]
 
 
-def open_interpreter(python: str | None, cache: Path | None = None) -> Interpreter:
-    """Ask the interpreter that ``--python`` names, or the active one, about itself.
+def open_interpreter(
+    python: PythonChoice | None, cache: Path | None = None, *, changes: bool = False
+) -> Interpreter:
+    """Ask the interpreter that is meant about itself.
 
+    :param python: None for the active one
     :param cache: the folder of all caches, if not the user's own
+    :param changes: whether its environment is going to be changed
     """
-    from whichwheel.target.interpreters.interpreter import inspect_interpreter  # noqa: PLC0415 -- start-up time
+    from whichwheel.target.interpreters.finding import find_interpreter  # noqa: PLC0415 -- start-up time
     from whichwheel.target.interpreters.interpreter_cache import InterpreterCache  # noqa: PLC0415
 
-    return inspect_interpreter(
-        # An unknown `~user` stays what it is, and is then not there.
-        None if python is None else Path(os.path.expanduser(python)),  # noqa: PTH111
+    choice = python or PythonChoice()
+    return find_interpreter(
+        choice.python,
+        system=choice.system,
+        changes=changes,
         cache=None if cache is None else InterpreterCache(cache / "interpreters"),
     )
 
 
-def open_environment(python: str | None, cache: Path | None = None) -> "Environment":
+def open_environment(
+    python: PythonChoice | None, cache: Path | None = None, *, changes: bool = False
+) -> "Environment":
     """Return the environment of that interpreter."""
     from whichwheel.environment.site import Environment  # noqa: PLC0415 -- start-up time
 
-    return Environment(open_interpreter(python, cache))
+    return Environment(open_interpreter(python, cache, changes=changes))
 
 
 def open_target(

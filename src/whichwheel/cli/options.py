@@ -27,6 +27,7 @@ __all__ = [
     "Decorator",
     "EnvironmentOption",
     "PropertyText",
+    "PythonChoice",
     "change_options",
     "configured_options",
     "console_options",
@@ -229,10 +230,38 @@ console_options = option_group(
 )
 
 
-python_option = option(
-    "--python",
-    metavar="PATH",
-    help="The environment: an interpreter, or the folder of a virtual environment.",
+@dataclass(frozen=True, slots=True)
+class PythonChoice:
+    """Which interpreter, and so which environment, is meant.
+
+    :param python: a path, a name, the folder of an environment, or a version; None if not said
+    :param system: none in a virtual environment
+    """
+
+    python: str | None = None
+    system: bool = False
+
+
+def _python_choice(*, python: str | None, system: bool) -> PythonChoice | None:
+    return PythonChoice(python, system) if python is not None or system else None
+
+
+#: Hands over ``python``: a `PythonChoice`, or None where nothing is said.
+python_option = option_group(
+    _python_choice,
+    field_names(PythonChoice),
+    "python",
+    option(
+        "--python",
+        metavar="PATH|VERSION",
+        help="The environment: an interpreter, the folder of a virtual environment, or a version "
+        "as `3.12` or `>=3.11`.",
+    ),
+    option(
+        "--system",
+        is_flag=True,
+        help="The first Python on `PATH`, or of that version, that is in no virtual environment.",
+    ),
 )
 
 

@@ -85,7 +85,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             "add `--dry-run`"
         )
     with cache_folder(source) as cache:
-        environment = open_environment(chosen_for.python, cache)
+        environment = open_environment(chosen_for.python, cache, changes=True)
         elsewhere = replace(chosen_for, python=None) if chosen_for.elsewhere else chosen_for
         target = open_target(elsewhere, console, cache, environment.interpreter, source=source)
         with (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
+from whichwheel.cli.options import PythonChoice
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.source_options import SourceOptions
 from whichwheel.cli.target_options import TargetOptions
@@ -185,12 +186,13 @@ def _environment(
 
     if chosen_for.elsewhere:
         if chosen_for.python is not None:
-            raise click.UsageError("`--for` says everything of the target; `--python` excludes it")
+            said = "--system" if chosen_for.python.python is None else "--python"
+            raise click.UsageError(f"`--for` says everything of the target; `{said}` excludes it")
         return None
     python = chosen_for.python
     if python is None:
         found = interpreter_of(command, executable, environ, Path.cwd())
-        python = None if found is None else str(found)
+        python = None if found is None else PythonChoice(str(found))
     return open_environment(python, cache)
 
 

@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from whichwheel.cli.options import PropertyText, field_names, option, option_group, python_option
+from whichwheel.cli.options import (
+    PropertyText,
+    PythonChoice,
+    field_names,
+    option,
+    option_group,
+    python_option,
+)
 from whichwheel.spec.properties import NAME_PATTERN, InvalidProperty, VariantProperties
 from whichwheel.spec.values import dataclass
 
@@ -18,7 +25,7 @@ __all__ = ["TargetOptions", "switch_options", "target_options"]
 class TargetOptions:
     """What machine and Python to choose for.
 
-    :param python: an interpreter, or the folder of a virtual environment
+    :param python: which interpreter; None if not said
     :param names: named targets and target files; then nothing is detected
     :param properties: exact properties, by namespace; they skip detection
     :param unset: namespaces that are turned off
@@ -27,7 +34,7 @@ class TargetOptions:
     :param no_detect_cache: detect anew, and keep nothing of it
     """
 
-    python: str | None
+    python: PythonChoice | None
     names: tuple[str, ...]
     properties: VariantProperties
     unset: tuple[str, ...]

@@ -6,7 +6,13 @@ import click
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import ChangeOptions, change_options, console_options, python_option
+from whichwheel.cli.options import (
+    ChangeOptions,
+    PythonChoice,
+    change_options,
+    console_options,
+    python_option,
+)
 
 __all__ = ["command"]
 
@@ -27,7 +33,7 @@ def _names(
 @console_options
 def command(
     names: tuple[NormalizedName, ...],
-    python: str | None,
+    python: PythonChoice | None,
     *,
     change: ChangeOptions,
     console: Console,
@@ -47,7 +53,7 @@ def command(
 
     started = time.perf_counter()
     with cache_folder() as cache:
-        environment = open_environment(python, cache)
+        environment = open_environment(python, cache, changes=True)
         with held(environment, change, console):
             plan = plan_removal(names, environment, readable_overlays(console))
             if not change.dry_run:

@@ -1,7 +1,8 @@
 """What is known of the Python that an environment belongs to."""
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from packaging.tags import Tag
@@ -12,6 +13,7 @@ from whichwheel.target.interpreters.inspection import describe_interpreter
 
 __all__ = ["Interpreter", "InterpreterError", "read_description", "running_interpreter"]
 
+_LANGUAGE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 _PATHS = ("purelib", "platlib", "scripts", "data", "headers")
 
 
@@ -45,6 +47,7 @@ class Interpreter:
     :param prefix: ``sys.prefix``
     :param externally_managed: the message of an ``EXTERNALLY-MANAGED`` file outside a virtual
         environment (PEP 668), else None
+    :param is_virtual: whether it is in a virtual environment
     """
 
     executable: Path
@@ -55,6 +58,7 @@ class Interpreter:
     paths: Mapping[str, Path]
     prefix: Path
     externally_managed: str | None = None
+    is_virtual: bool = False
 
 
 def running_interpreter(executable: Path | None = None) -> Interpreter:
@@ -74,7 +78,8 @@ def read_description(path: Path, description: Mapping[str, object]) -> Interpret
     """
     try:
         paths = _texts_by_name(description["paths"])
-        stdlib = None if description["is_virtual"] else Path(_text(description["stdlib"]))
+        is_virtual = description["is_virtual"] is True
+        stdlib = None if is_virtual else Path(_text(description["stdlib"]))
         return Interpreter(
             executable=path,
             version=_text(description["version"]),
@@ -84,6 +89,7 @@ def read_description(path: Path, description: Mapping[str, object]) -> Interpret
             paths={key: Path(paths[key]) for key in _PATHS},
             prefix=Path(_text(description["prefix"])),
             externally_managed=None if stdlib is None else _externally_managed(stdlib),
+            is_virtual=is_virtual,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InterpreterError(path, f"its answer is not understood: {error!r}") from None
@@ -112,6 +118,16 @@ def _tag(text: str) -> Tag:
     return Tag(interpreter, abi, platform)
 
 
+def _error_keys() -> Iterator[str]:
+    """Yield the keys of the message, that in the user's own language first (PEP 668)."""
+    spoken = next(filter(None, map(os.environ.get, _LANGUAGE_VARIABLES)), "")
+    language = spoken.partition(".")[0].partition("@")[0]
+    if language:
+        yield f"Error-{language}"
+        yield f"Error-{language.partition('_')[0]}"
+    yield "Error"
+
+
 def _externally_managed(stdlib: Path) -> str | None:
     """Return the message that keeps installers out of an interpreter (PEP 668)."""
     marker = stdlib / "EXTERNALLY-MANAGED"
@@ -122,7 +138,9 @@ def _externally_managed(stdlib: Path) -> str | None:
     parser = ConfigParser(interpolation=None)
     try:
         parser.read_string(marker.read_text(encoding="utf-8"))
-        message = parser.get("externally-managed", "Error", fallback="")
+        said = dict(parser.items("externally-managed"))
+        keys = (parser.optionxform(key) for key in _error_keys())
+        message = next((said[key] for key in keys if said.get(key)), "")
     except (OSError, ValueError, Error):
         message = ""
     return message or f"`{marker}` says that another package manager looks after this Python"
