@@ -14,6 +14,7 @@ from whichwheel.resolve.installed import InstalledRequirements, against_installe
 from whichwheel.resolve.options import VersionPolicy
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
+from whichwheel.resolve.priority import priority
 from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.resolve.situation import Situation
 from whichwheel.resolve.solver import Need, Root, Step
@@ -38,9 +39,9 @@ class ResolutionRules:
         self.installed_requirements = InstalledRequirements(situation.catalogue.target)
         self._options = situation.options
         self._learned = learned
-        self._order = {name: place for place, name in enumerate(situation.by_name)}
         self._needs: dict[tuple[Package, int], Mapping[Package, Positions]] = {}
         self._texts: dict[tuple[Package, int], dict[Package, list[str]]] = {}
+        self._holders: dict[tuple[NormalizedName, int, bool], Judged | InstalledPackage | None] = {}
         self._impossible: dict[tuple[Package, int], NormalizedName] = {}
         self.agreement = Agreement(lambda: self.catalogue.bond_reader.axes, bindings)
         self.variants = Variants(
@@ -133,16 +134,25 @@ class ResolutionRules:
 
     def holder(self, universe: Universe, place: int) -> Judged | InstalledPackage | None:
         """Return what a version would be taken from; None if nothing of it can be used."""
+        # A pin may come up on the way that lets a yanked version be taken.
+        yanked = self.universes.may_be_yanked(universe, place)
+        key = universe.name, place, yanked
+        if key not in self._holders:
+            self._holders[key] = self._hold(universe, place, yanked=yanked)
+        return self._holders[key]
+
+    def _hold(
+        self, universe: Universe, place: int, *, yanked: bool
+    ) -> Judged | InstalledPackage | None:
         installed = universe.installed if place == universe.installed_at else None
         if installed is not None and not self._options.looks_anew(universe.name):
             return installed
         release = universe.release(place)
         if installed is not None and self._is_gone(installed, release):
             return installed
-        yanked = self.universes.may_be_yanked(universe, place)
         if release is None or not self.catalogue.could_fit(release, yanked=yanked):
             return installed
-        judged = self.judge(universe, place)
+        judged = self.catalogue.judge(release, yanked=yanked)
         return judged if self.catalogue.best(judged) is not None else installed
 
     def _is_gone(self, installed: InstalledPackage, release: Release | None) -> bool:
@@ -163,14 +173,9 @@ class ResolutionRules:
         return self.catalogue.judge(release, yanked=yanked)
 
     def priority(self, package: Package, allowed: Positions, conflicts: int) -> tuple[int, ...]:
-        """Decide what follows from others first, then what has no choice, then as asked for."""
-        if package.is_axis:
-            # By then all that speaks of it has spoken.
-            return (True, True, 0, len(self._order) + 1)
-        virtual = package.by_variant or package.extra is not None
-        single = allowed.mask > 0 and allowed.mask & (allowed.mask - 1) == 0
-        order = self._order.get(package.name, len(self._order))
-        return (not virtual, not single, -min(conflicts // 4, 8), order)
+        """Return the key by which open packages are decided, lowest first."""
+        came_up = 0 if package.is_axis else self.universes.came_up(package.name)
+        return priority(package, allowed, conflicts=conflicts, came_up=came_up)
 
     def dependencies(self, package: Package, position: int) -> Mapping[Package, Positions]:
         """Return what a choice needs."""

@@ -54,6 +54,7 @@ class Universes:
         self._learned = learned
         self._direct = {item.name: item for item in situation.requested if item.wheel is not None}
         self._known: dict[NormalizedName, Universe] = {}
+        self._order: dict[NormalizedName, int] = {}
         self._passed_yanked: set[tuple[NormalizedName, Version]] = set()
 
     def of(self, name: NormalizedName) -> Universe:
@@ -61,7 +62,13 @@ class Universes:
         universe = self._known.get(name)
         if universe is None:
             universe = self._known[name] = self._make(name)
+            self._order[name] = len(self._order)
         return universe
+
+    def came_up(self, name: NormalizedName) -> int:
+        """Return the place of a project in the order in which the search came across them."""
+        self.of(name)
+        return self._order[name]
 
     def seen(self, name: NormalizedName) -> Universe | None:
         """Return a project's universe if the search came across it."""
