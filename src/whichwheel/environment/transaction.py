@@ -94,8 +94,7 @@ class Transaction:
             if error is not None:
                 left = _undo(self._work, self._boundary)
             if not left:
-                # What cannot be deleted now, as a library in use on Windows, the next run deletes.
-                shutil.rmtree(self._work, ignore_errors=True)
+                _clear(self._work)
         if isinstance(error, OSError) and not isinstance(error, WhichwheelError):
             raise _failed(error, self._work, left) from error
         if left:
@@ -275,10 +274,17 @@ def recover(home: Path, boundary: Boundary) -> Recovered | None:
             left = () if finished else _undo(work, boundary)
             if left:
                 raise ChangeFailed(work, "an earlier change was cut off", left)
-            if not finished or recovered is None:
+            if (work / _JOURNAL).exists() and recovered is not Recovered.UNDONE:
                 recovered = Recovered.FINISHED if finished else Recovered.UNDONE
-            shutil.rmtree(work, ignore_errors=True)
+            _clear(work)
     return recovered
+
+
+def _clear(work: Path) -> None:
+    """Delete a working folder, the journal last: it says what the rest is."""
+    # What cannot be deleted now, as a library in use on Windows, the next run deletes.
+    for folder in (work / "new", work / "old", work):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_done(work: Path) -> bool:
