@@ -5,14 +5,14 @@ import email.utils
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["Behaviour", "Request", "Server", "serve"]
+__all__ = ["Behaviour", "Exchange", "Request", "Server", "serve"]
 
 
 @dataclass
@@ -75,6 +75,8 @@ class Server:
         self.default = Behaviour()
         self.requests: list[Request] = []
         self._behaviours: dict[str, Behaviour] = {}
+        #: What answers a request in its own way; None where the behaviour of the path does.
+        self.interfere: Callable[[Exchange], bool] = lambda _: False
         self.lock = threading.Lock()
 
     def set(self, path: str, behaviour: Behaviour) -> None:
@@ -93,6 +95,48 @@ class Server:
     def with_user(self, user: str) -> str:
         """Return the URL with credentials in it."""
         return self.url.replace("http://", f"http://{user}@")
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and the answer that it should get, for somebody who answers otherwise.
+
+    :param path: without the leading slash
+    :param sent: the headers of the request, in lower case
+    """
+
+    handler: BaseHTTPRequestHandler
+    path: str
+    sent: Mapping[str, str]
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+
+    def answer(
+        self,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        data: bytes | None = None,
+        *,
+        length: int | None = None,
+    ) -> None:
+        """Answer as it should be, but for what is given.
+
+        :param length: the content length that is told; below zero for none
+        """
+        body = self.data if data is None else data
+        told = len(body) if length is None else length
+        self.handler.send_response(self.status if status is None else status)
+        for name, value in (self.headers if headers is None else headers).items():
+            self.handler.send_header(name, value)
+        if told >= 0:
+            self.handler.send_header("Content-Length", str(told))
+        self.handler.end_headers()
+        self.handler.wfile.write(body)
+
+    def hang_up(self) -> None:
+        """Close the connection, whatever was told before."""
+        self.handler.close_connection = True
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -116,17 +160,15 @@ class _Handler(BaseHTTPRequestHandler):
         if how.delay:
             time.sleep(how.delay)
         status, headers, data = self._respond(path, how)
+        sent = {name.lower(): value for name, value in self.headers.items()}
         with self.owner.lock:
             self.owner.requests.append(
-                Request(
-                    self.command,
-                    path,
-                    {k.lower(): v for k, v in self.headers.items()},
-                    status,
-                    self.client_address[1],
-                )
+                Request(self.command, path, sent, status, self.client_address[1])
             )
+        exchange = Exchange(self, path.lstrip("/"), sent, status, {**headers, **how.headers}, data)
         try:
+            if self.owner.interfere(exchange):
+                return
             self.send_response(status)
             for name, value in {**headers, **how.headers}.items():
                 self.send_header(name, value)
@@ -137,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(data if cut is None else data[:cut])
                 if cut is not None:
                     self.close_connection = True
-        except (BrokenPipeError, ConnectionResetError):
+        except OSError:  # the client is gone
             self.close_connection = True
 
     def _respond(self, path: str, how: Behaviour) -> tuple[int, dict[str, str], bytes]:
