@@ -156,7 +156,7 @@ def _worth_keeping(removal: "Removal", arrivals: "Iterable[Arrival]") -> "list[C
         for arrival in arrivals
         for placement in arrival.placements
     }
-    return [each for each in removal.changed if (each.path, each.digest) not in coming]
+    return [each for each in removal.changed if (os.fspath(each.path), each.digest) not in coming]
 
 
 def _keep(changed: "Changed", transaction: "Transaction", environment: Environment) -> Kept:

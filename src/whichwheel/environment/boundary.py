@@ -35,7 +35,7 @@ class Boundary:
         # Files of one folder share the costly part of the answer.
         self._folders: dict[str, tuple[str, bool]] = {}
 
-    def holds(self, path: Path) -> bool:
+    def holds(self, path: str | Path) -> bool:
         """Whether ``path`` may be written or removed.
 
         :param path: absolute; need not exist; itself, if a link, is not followed

@@ -41,7 +41,7 @@ def check_places(
     """
     wanted: dict[str, tuple[Arrival, Placement]] = {}
     present: dict[str, tuple[Arrival, Placement]] = {}
-    folders: dict[Path, bool] = {}
+    folders: dict[str, bool] = {}
     for arrival in arrivals:
         for placement in arrival.placements:
             target = placement.target
@@ -54,20 +54,17 @@ def check_places(
             other = wanted.setdefault(key, (arrival, placement))
             if other[1] is not placement:
                 _check_pair(other, (arrival, placement))
-            folder = target.parent
+            folder = os.path.dirname(target)  # noqa: PTH120 - text, as there are thousands
             if folder not in folders:
-                folders[folder] = folder.is_dir()
+                folders[folder] = os.path.isdir(folder)  # noqa: PTH112 - the same
             if folders[folder] and os.path.lexists(target):
                 present[key] = (arrival, placement)
     for key, owners in owners_of(present.keys(), staying).items():
         arrival, placement = present[key]
         for owner in owners:
-            if owner.name != arrival.pin.wheel.own.name and not _is_same_as(
-                placement, placement.target
-            ):
-                raise FileConflict(
-                    placement.target, (_title(arrival), f"{owner.name} {owner.version}")
-                )
+            path = Path(placement.target)
+            if owner.name != arrival.pin.wheel.own.name and not _is_same_as(placement, path):
+                raise FileConflict(path, (_title(arrival), f"{owner.name} {owner.version}"))
 
 
 def _check_pair(first: tuple[Arrival, Placement], second: tuple[Arrival, Placement]) -> None:
@@ -75,7 +72,7 @@ def _check_pair(first: tuple[Arrival, Placement], second: tuple[Arrival, Placeme
         where = second[0].pin.wheel.name.filename
         raise BrokenWheel(where, f"two of its files would become `{second[1].target}`")
     if _sha256(first[1]) != _sha256(second[1]):
-        raise FileConflict(second[1].target, (_title(second[0]), _title(first[0])))
+        raise FileConflict(Path(second[1].target), (_title(second[0]), _title(first[0])))
 
 
 def _title(arrival: Arrival) -> str:
@@ -87,7 +84,7 @@ def _sha256(placement: Placement) -> str:
     if placement.digest is not None and placement.digest.startswith("sha256="):
         return placement.digest
     if placement.origin is not None:
-        return _sha256_of(placement.origin)
+        return _sha256_of(Path(placement.origin))
     return _encoded(hashlib.sha256(placement.content))
 
 

@@ -9,7 +9,6 @@ import csv
 import hashlib
 import io
 import os
-import posixpath
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -42,6 +41,7 @@ _LAUNCHERS: dict[str, LauncherKind] = {
 _SHEBANG_LIMIT = 127
 # How a wheel's script says "the interpreter that I am installed for".
 _PLACEHOLDER = b"#!python"
+_NO_NAMES = frozenset({"", ".", ".."})
 # What installers write; a wheel that brings them along would speak in our name.
 _WRITTEN_BY_INSTALLERS = frozenset(
     {"INSTALLER", "REQUESTED", "direct_url.json", "whichwheel.json", "RECORD"}
@@ -54,7 +54,7 @@ class Placement:
 
     :param scheme: the install scheme whose folder it goes to
     :param path: below that folder, with ``/``
-    :param target: where it will be, absolute
+    :param target: where it will be, absolute; text, as a wheel may have thousands of files
     :param digest: ``algorithm=base64``; None for ``RECORD``
     :param size: in bytes; None for ``RECORD``
     :param origin: the file of the cache that it is linked from, or
@@ -64,10 +64,10 @@ class Placement:
 
     scheme: str
     path: str
-    target: Path
+    target: str
     digest: str | None
     size: int | None
-    origin: Path | None = None
+    origin: str | None = None
     content: bytes = b""
     executable: bool = False
 
@@ -89,6 +89,7 @@ class UnpackedSource(WheelSource):
         super().__init__(distribution, version)
         self._wheel = wheel
         self._prefix = f"{wheel.dist_info}/"
+        self._data = f"{data_folder(wheel.dist_info)}/"
         self._scripts = frozenset(self._script_paths())
 
     @property
@@ -114,17 +115,33 @@ class UnpackedSource(WheelSource):
         """Return the text of one of them."""
         return (self._wheel.folder / self._wheel.dist_info / filename).read_text(encoding="utf-8")
 
+    @property
+    def folder(self) -> Path:
+        """Where the files lie."""
+        return self._wheel.folder
+
     def get_contents(self) -> Iterator[tuple[tuple[str, str, str], BinaryIO, bool]]:
-        """Yield every file that goes into an environment."""
+        """Yield the files that say themselves where they go: those in the ``*.data``."""
+        for file in self._files():
+            if file.path.startswith(self._data) and file.path not in self._scripts:
+                record = (file.path, file.digest, str(file.size))
+                origin = self._wheel.folder / file.path
+                yield record, cast("BinaryIO", _CachedFile(file, origin)), file.executable
+
+    def root_files(self) -> Iterator[UnpackedFile]:
+        """Yield all others, which go where the wheel goes, under the path that they have in it."""
+        return (file for file in self._files() if not file.path.startswith(self._data))
+
+    def _files(self) -> Iterator[UnpackedFile]:
         for file in self._wheel.files:
-            inside = file.path.removeprefix(self._prefix)
-            if inside != file.path and inside in _WRITTEN_BY_INSTALLERS:
+            path = file.path
+            if path.startswith(self._prefix) and path[len(self._prefix) :] in (
+                _WRITTEN_BY_INSTALLERS
+            ):
                 continue
-            if "__pycache__" in file.path.split("/")[:-1] or file.path in self._scripts:
+            if "__pycache__" in path and "__pycache__" in path.split("/")[:-1]:
                 continue
-            record = (file.path, file.digest, str(file.size))
-            origin = self._wheel.folder / file.path
-            yield record, cast("BinaryIO", _CachedFile(file, origin)), file.executable
+            yield file
 
     def _script_paths(self) -> Iterator[str]:
         """Yield the paths at which a ready-made script would clash with an entry point's."""
@@ -140,16 +157,21 @@ class NotingDestination(WheelDestination):
     :param interpreter: whose environment it is
     :param where: the wheel, for messages
     :param project: the name of its folder below ``headers``
+    :param source: the wheel, whose many files do not pass through ``installer`` one by one
     """
 
-    def __init__(self, interpreter: Interpreter, where: str, project: str) -> None:
+    def __init__(
+        self, interpreter: Interpreter, where: str, project: str, source: UnpackedSource
+    ) -> None:
         self._interpreter = interpreter
         self._where = where
+        self._source = source
         self._kind = _launcher_kind(interpreter)
         self._roots = {
             **interpreter.paths,
             "headers": interpreter.paths["headers"] / project,
         }
+        self._prefixes = {key: os.path.join(root, "") for key, root in self._roots.items()}  # noqa: PTH118 - text
         self.placements: list[Placement] = []
 
     def write_script(
@@ -183,7 +205,7 @@ class NotingDestination(WheelDestination):
                 self._target(scheme, name),
                 stream.file.digest,
                 stream.file.size,
-                stream.origin,
+                os.fspath(stream.origin),
                 executable=is_executable,
             )
         )
@@ -202,6 +224,21 @@ class NotingDestination(WheelDestination):
             if its_scheme != scheme:
                 path = _relative(self._roots[its_scheme] / path, root)
             rows.append(replace(entry, path=path).to_row())
+        folder = os.path.join(self._source.folder, "")  # noqa: PTH118 - text
+        for file in self._source.root_files():
+            path = file.path
+            rows.append((path, file.digest, str(file.size)))
+            self.placements.append(
+                Placement(
+                    scheme,
+                    path,
+                    self._target(scheme, path),
+                    file.digest,
+                    file.size,
+                    folder + path,
+                    executable=file.executable,
+                )
+            )
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\n").writerows(sorted(rows))
         target = self._target(scheme, record_file_path)
@@ -232,12 +269,12 @@ class NotingDestination(WheelDestination):
         digest = Hash.parse(placement.digest) if placement.digest is not None else None
         return RecordEntry(placement.path, digest, placement.size)
 
-    def _target(self, scheme: str, path: str) -> Path:
+    def _target(self, scheme: str, path: str) -> str:
         parts = path.replace("\\", "/").split("/")
         # The archive was checked; this is what stands between a slip there and the disk.
-        if posixpath.isabs(path) or any(part in {"", ".", ".."} for part in parts):
+        if not _NO_NAMES.isdisjoint(parts):
             raise BrokenWheel(self._where, f"`{path}` leads out of its install scheme")
-        return self._roots[scheme].joinpath(*parts)
+        return self._prefixes[scheme] + os.sep.join(parts)  # noqa: PTH118 - text
 
     def _with_interpreter(self, content: bytes) -> bytes:
         _, newline, rest = content.partition(b"\n")

@@ -52,7 +52,7 @@ class Linker:
         """The way the next file will be tried."""
         return self._modes[0]
 
-    def link(self, source: Path, target: Path) -> None:
+    def link(self, source: str | Path, target: str | Path) -> None:
         """Make ``target`` a file with the content, mode and time of ``source``.
 
         :raises FileExistsError: if there is a ``target`` already
@@ -71,35 +71,35 @@ class Linker:
                     return
                 if self._asked is not None:
                     why = error.strerror or str(error)
-                    raise LinkFailed(mode.value, source, target, why) from None
+                    raise LinkFailed(mode.value, Path(source), Path(target), why) from None
                 del self._modes[0]
             else:
                 return
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: str | Path, target: str | Path) -> None:
     from shutil import copyfileobj  # noqa: PLC0415 - slow to import, and rarely needed
 
     # "x" rather than a look beforehand: a link that somebody put there is never followed.
-    with source.open("rb") as reader:
-        with target.open("xb") as writer:
+    with Path(source).open("rb") as reader:
+        with Path(target).open("xb") as writer:
             copyfileobj(reader, writer, 1024 * 1024)
         _copy_stat(reader.fileno(), target)
 
 
-def _copy_stat(source: int, target: Path) -> None:
+def _copy_stat(source: int, target: str | Path) -> None:
     state = os.fstat(source)
-    target.chmod(state.st_mode & 0o777)
+    Path(target).chmod(state.st_mode & 0o777)
     os.utime(target, ns=(state.st_atime_ns, state.st_mtime_ns))
 
 
-def _hardlink(source: Path, target: Path) -> None:
+def _hardlink(source: str | Path, target: str | Path) -> None:
     os.link(source, target)
 
 
 if sys.platform == "linux":
 
-    def _clone(source: Path, target: Path) -> None:
+    def _clone(source: str | Path, target: str | Path) -> None:
         import fcntl  # noqa: PLC0415 - not on every system
 
         reader = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
@@ -108,7 +108,7 @@ if sys.platform == "linux":
             try:
                 fcntl.ioctl(writer, _FICLONE, reader)
             except OSError:
-                target.unlink()
+                Path(target).unlink()
                 raise
             finally:
                 os.close(writer)
@@ -118,7 +118,7 @@ if sys.platform == "linux":
 
 elif sys.platform == "darwin":
 
-    def _clone(source: Path, target: Path) -> None:
+    def _clone(source: str | Path, target: str | Path) -> None:
         import ctypes  # noqa: PLC0415 - slow to import
 
         # clonefile(2) keeps mode and times and refuses an existing target.
@@ -129,7 +129,7 @@ elif sys.platform == "darwin":
 
 else:
 
-    def _clone(source: Path, target: Path) -> None:
+    def _clone(source: str | Path, target: str | Path) -> None:
         raise OSError(
             errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), str(source), None, str(target)
         )
