@@ -36,9 +36,10 @@ def note_places(prepared: Prepared, interpreter: Interpreter, *, requested: bool
 
     where = prepared.pin.wheel.name.filename
     project = prepared.wheel.dist_info.removesuffix(".dist-info").rpartition("-")[0]
-    destination = NotingDestination(interpreter, where, project)
     try:
-        install(UnpackedSource(prepared.wheel), destination, _additional(prepared, requested))
+        source = UnpackedSource(prepared.wheel)
+        destination = NotingDestination(interpreter, where, project, source)
+        install(source, destination, _additional(prepared, requested))
     except WhichwheelError:
         raise
     except InstallerError as error:
@@ -96,27 +97,33 @@ def stage(
     :raises OSError: if a file cannot be written
     """
     roots: dict[str, Path] = {}
-    made: set[Path] = set()
+    made: set[str] = set()
     for arrival in arrivals:
         for placement in arrival.placements:
             root = roots.get(placement.scheme)
             if root is None:
                 root = roots[placement.scheme] = folder / placement.scheme
-            base = interpreter.paths[placement.scheme]
-            target = root / placement.target.relative_to(base)
-            if target.parent not in made:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                made.add(target.parent)
+            target = _staged(placement, interpreter, root)
+            parent = os.path.dirname(target)  # noqa: PTH120 - text, as there are thousands
+            if parent not in made:
+                os.makedirs(parent, exist_ok=True)  # noqa: PTH103 - the same
+                made.add(parent)
             try:
                 _write(placement, target, linker)
             except FileExistsError:
                 # Wheels may share a file of one content; that was checked.
-                if target.is_dir():
+                if os.path.isdir(target):  # noqa: PTH112 - the same
                     raise
     return {root: interpreter.paths[scheme] for scheme, root in roots.items()}
 
 
-def _write(placement: Placement, target: Path, linker: Linker) -> None:
+def _staged(placement: Placement, interpreter: Interpreter, root: Path) -> str:
+    """Return where a file is made ready, which is to be where ``placement`` says."""
+    base = os.fspath(interpreter.paths[placement.scheme])
+    return os.fspath(root) + placement.target[len(base.rstrip(os.sep)) :]
+
+
+def _write(placement: Placement, target: str, linker: Linker) -> None:
     if placement.origin is not None:
         linker.link(placement.origin, target)
         return
@@ -141,9 +148,8 @@ def compile_staged(
         for placement in arrival.placements:
             if placement.scheme in {"purelib", "platlib"} and placement.path.endswith(".py"):
                 base = interpreter.paths[placement.scheme]
-                sources.setdefault(base, []).append(
-                    os.fspath(bases[base] / placement.target.relative_to(base))
-                )
+                staged = _staged(placement, interpreter, bases[base])
+                sources.setdefault(base, []).append(staged)
     for base, files in sources.items():
         # Isolated and without `site`: nothing that lies in the environment is run.
         command = [os.fspath(interpreter.executable), "-I", "-S", "-m", "compileall", "-qq"]
