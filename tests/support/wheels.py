@@ -59,6 +59,7 @@ class WheelSpec:
     extras: Sequence[str] = ()
     files: Mapping[str, bytes | str] = field(default_factory=dict)
     entry_points: str = ""
+    more_metadata: str = ""
 
     @property
     def module(self) -> str:
@@ -86,7 +87,7 @@ def build_wheel(folder: Path, spec: WheelSpec) -> Path:
     contents: dict[str, bytes | str] = {
         f"{spec.module}/__init__.py": f"version = {spec.version!r}\nlabel = {spec.label!r}\n",
         **spec.files,
-        f"{dist_info}/METADATA": "".join(metadata),
+        f"{dist_info}/METADATA": "".join(metadata) + spec.more_metadata,
         f"{dist_info}/WHEEL": (
             f"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: {purelib}\n{tags}"
         ),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from whichwheel.resolve.resolution import InstalledPackage
     from whichwheel.sources.ports import Sources
 
-__all__ = ["AskOptions", "Asked", "ask_options", "read_asked"]
+__all__ = ["AskOptions", "Asked", "ask_options", "constraint_options", "read_asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,21 @@ class AskOptions:
     require_hashes: bool
 
 
+_constraint = option(
+    "-c",
+    "--constraint",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Take only versions that this file allows, of what is needed. Can be repeated.",
+)
+_require_hashes = option(
+    "--require-hashes",
+    is_flag=True,
+    setting="install.require-hashes",
+    help="Take nothing of which no file gives a digest (`--hash`).",
+)
+
 ask_options = option_group(
     AskOptions,
     field_names(AskOptions),
@@ -56,14 +71,7 @@ ask_options = option_group(
         metavar="FILE",
         help="Install what a file of requirements says, or a lock. Can be repeated.",
     ),
-    option(
-        "-c",
-        "--constraint",
-        type=FILE,
-        multiple=True,
-        metavar="FILE",
-        help="Take only versions that this file allows, of what is needed. Can be repeated.",
-    ),
+    _constraint,
     option(
         "-e",
         "--editable",
@@ -78,12 +86,18 @@ ask_options = option_group(
         metavar="[PATH:]NAME",
         help="Install what a dependency group of a `pyproject.toml` says. Can be repeated.",
     ),
-    option(
-        "--require-hashes",
-        is_flag=True,
-        setting="install.require-hashes",
-        help="Take nothing of which no file gives a digest (`--hash`).",
-    ),
+    _require_hashes,
+)
+
+
+def _beside_files(**values: object) -> AskOptions:
+    given: dict[str, Any] = dict(values)
+    return AskOptions(**given, requirement=(), editable=(), group=())
+
+
+#: For a command whose argument names the files.
+constraint_options = option_group(
+    _beside_files, ("constraint", "require_hashes"), "asking", _constraint, _require_hashes
 )
 
 

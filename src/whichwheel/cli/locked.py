@@ -31,6 +31,7 @@ class LockInstall:
     :param extras: those of the lock to install
     :param groups: the dependency groups of the lock to install, beside the default ones
     :param link_mode: how files get from the cache into the environment
+    :param report: where the report goes, if one is wanted
     """
 
     exact: bool
@@ -38,6 +39,7 @@ class LockInstall:
     groups: frozenset[str] = frozenset()
     link_mode: str | None = None
     compile_bytecode: bool = False
+    report: Path | None = None
 
 
 def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
@@ -61,6 +63,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
     )
     from whichwheel.cli.overlaying import tell_no_overlays  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.report_file import prepared_report  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.lock.selecting import select  # noqa: PLC0415 -- start-up time
@@ -106,6 +109,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
             plan = _plan(selected, environment, target, exact=how.exact)
             for warning in plan.warnings:
                 console.warning(warning.message)
+            report = prepared_report(how.report, plan, target, selected.sources, console)
             if environment is not None:
                 plan = carry_out(
                     plan,
@@ -120,7 +124,9 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
                     console=console,
                 )
     seconds = time.perf_counter() - started
-    report_plan(plan, console, dry_run=change.dry_run, seconds=seconds, target=target)
+    report_plan(
+        plan, console, dry_run=change.dry_run, seconds=seconds, target=target, report=report
+    )
     return 0
 
 

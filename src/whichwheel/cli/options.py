@@ -33,6 +33,7 @@ __all__ = [
     "console_options",
     "field_names",
     "is_configured",
+    "is_given",
     "option",
     "option_group",
     "python_option",
@@ -121,6 +122,13 @@ def is_configured(parameter: str) -> bool:
     context = click.get_current_context(silent=True)
     source = None if context is None else context.get_parameter_source(parameter)
     return source is ParameterSource.DEFAULT_MAP
+
+
+def is_given(*parameters: str) -> bool:
+    """Whether one of these options of the command that runs is given for this run."""
+    context = click.get_current_context()
+    given = {ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT}
+    return any(context.get_parameter_source(each) in given for each in parameters)
 
 
 def _configured(name: str, ctx: click.Context, opts: Mapping[str, Any]) -> "Configured | None":

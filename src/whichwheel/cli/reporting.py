@@ -18,6 +18,7 @@ from whichwheel.resolve.resolution import Pin
 from whichwheel.target.target import Target
 
 if TYPE_CHECKING:
+    from whichwheel.cli.report_file import Report
     from whichwheel.sources.ports import PassingSources
 
 __all__ = ["plan_savings", "report_plan"]
@@ -45,14 +46,20 @@ def report_plan(  # noqa: PLR0913 -- each says one thing that only the command k
     seconds: float,
     target: Target | None = None,
     savings: Mapping[str, Saving] | None = None,
+    report: "Report | None" = None,
 ) -> None:
-    """Print a plan, or what was done by it.
+    """Print a plan, or what was done by it, and write the report of it.
 
     :param target: what was chosen for, if anything was chosen
     :param dry_run: whether nothing was done
     :param seconds: how long the whole run took
     :param savings: what it saves, if that was found out before
+    :raises ReportNotWritten: if that cannot be
     """
+    if report is not None:
+        report.write(console)
+        if report.is_result:
+            return
     if savings is None:
         savings = {} if target is None else savings_of(_brought(plan), target.tags)
     if console.json:

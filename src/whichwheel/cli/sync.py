@@ -1,12 +1,23 @@
-"""`whichwheel sync`: make an environment exactly what a lock says."""
+"""`whichwheel sync`: make an environment exactly what a lock, or files of requirements, say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from whichwheel.cli.asking import AskOptions, constraint_options, read_asked
+from whichwheel.cli.building import BuildOptions, build_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import FILE, ChangeOptions, change_options, console_options, option
+from whichwheel.cli.options import (
+    FILE,
+    ChangeOptions,
+    change_options,
+    console_options,
+    is_given,
+    option,
+)
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
+from whichwheel.cli.report_file import report_option
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
 
@@ -14,9 +25,15 @@ __all__ = ["DEFAULT_LOCK", "command"]
 
 DEFAULT_LOCK = Path("pylock.toml")
 
+_OF_LOCKS = ("extra", "group")
+_OF_REQUIREMENTS = (
+    *("constraint", "require_hashes", "no_deps", "upgrade"),
+    *("allow_build", "no_binary", "only_binary", "no_build_isolation"),
+)
+
 
 @click.command("sync")
-@click.argument("lock", required=False, metavar="[LOCK]", type=FILE, default=DEFAULT_LOCK)
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=FILE)
 @target_options
 @option(
     "--extra",
@@ -30,7 +47,11 @@ DEFAULT_LOCK = Path("pylock.toml")
     multiple=True,
     help="Install this dependency group of the lock too. Can be repeated.",
 )
+@constraint_options
+@option("-U", "--upgrade", is_flag=True, help="Of requirements, take the newest.")
+@option("--no-deps", is_flag=True, help="Of requirements, leave dependencies aside.")
 @preference_options
+@build_options
 @source_options
 @option(
     "--link-mode",
@@ -45,42 +66,99 @@ DEFAULT_LOCK = Path("pylock.toml")
     setting="install.compile-bytecode",
     help="Compile Python files too.",
 )
+@report_option
 @change_options
 @console_options
 def command(  # noqa: PLR0913 -- one parameter for each option
-    lock: Path,
+    files: tuple[Path, ...],
     extra: tuple[str, ...],
     group: tuple[str, ...],
     link_mode: str | None,
+    report: Path | None,
     *,
+    upgrade: bool,
+    no_deps: bool,
     compile_bytecode: bool,
     chosen_for: TargetOptions,
     preference: PreferenceOptions,
+    asking: AskOptions,
+    building: BuildOptions,
     source: SourceOptions,
     change: ChangeOptions,
     console: Console,
 ) -> int:
-    """Make an environment exactly what LOCK says for this machine; `pylock.toml` by default.
+    """Make an environment exactly what FILE says for this machine; `pylock.toml` by default.
 
-    What is missing is added, what differs swapped, and what is not in the lock removed, except
-    pip, setuptools, wheel, and whichwheel with what it needs. The choice among the variants is
-    made here and now.
+    FILE is a lock, or files of requirements, of which the dependencies are taken too. What is
+    missing is added, what differs swapped, and what FILE does not ask for removed, except pip,
+    setuptools, wheel, and whichwheel with what it needs. The choice among the variants is made
+    here and now.
     """
-    from whichwheel.cli.locked import LockInstall, install_lock  # noqa: PLC0415 -- start-up time
+    lock = _lock_of(files)
+    if lock is not None:
+        from whichwheel.cli.locked import LockInstall, install_lock  # noqa: PLC0415
 
-    how = LockInstall(
+        _check_given(_OF_REQUIREMENTS, f"`{lock}` is a lock, which says all")
+        locked = LockInstall(
+            exact=True,
+            extras=frozenset(extra),
+            groups=frozenset(group),
+            link_mode=link_mode,
+            compile_bytecode=compile_bytecode,
+            report=report,
+        )
+        return install_lock(
+            lock,
+            locked,
+            chosen_for=chosen_for,
+            preference=preference,
+            source=source,
+            change=change,
+            console=console,
+        )
+    from whichwheel.cli.requested_install import (  # noqa: PLC0415 -- start-up time
+        RequestedInstall,
+        install_requested,
+    )
+
+    _check_given(_OF_LOCKS, "files of requirements have no extras and groups")
+    asked = read_asked((), replace(asking, requirement=files), source, building)
+    if not (asked.requests or asked.sources):
+        raise click.UsageError(
+            "nothing is asked for, and so everything would be removed; `whichwheel uninstall` "
+            "removes what is named"
+        )
+    how = RequestedInstall(
         exact=True,
-        extras=frozenset(extra),
-        groups=frozenset(group),
+        upgrade=upgrade,
+        dependencies=not no_deps,
         link_mode=link_mode,
         compile_bytecode=compile_bytecode,
+        report=report,
     )
-    return install_lock(
-        lock,
-        how,
-        chosen_for=chosen_for,
-        preference=preference,
-        source=source,
-        change=change,
-        console=console,
+    install_requested(
+        asked, how, chosen_for=chosen_for, preference=preference, change=change, console=console
     )
+    return 0
+
+
+def _lock_of(files: tuple[Path, ...]) -> Path | None:
+    """Return the lock that is meant, if it is one: files of requirements are no TOML."""
+    if not files:
+        return DEFAULT_LOCK
+    for path in files:
+        if path.name == "pyproject.toml":
+            raise click.UsageError(
+                f"`{path}` says what a project needs; `whichwheel lock` makes a lock of it, and "
+                "`whichwheel sync` takes that"
+            )
+    locks = [path for path in files if path.suffix == ".toml"]
+    if locks and len(files) > 1:
+        raise click.UsageError(f"`{locks[0]}` is a lock, which is installed alone")
+    return locks[0] if locks else None
+
+
+def _check_given(options: tuple[str, ...], why: str) -> None:
+    given = [name for name in options if is_given(name)]
+    if given:
+        raise click.UsageError(f"`--{given[0].replace('_', '-')}` does not go with it: {why}")

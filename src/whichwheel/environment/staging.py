@@ -68,20 +68,7 @@ def _additional(prepared: Prepared, requested: bool) -> dict[str, bytes]:  # noq
 def _direct_url(url: DirectUrl, sha256: str) -> bytes:
     import json  # noqa: PLC0415 - only few installs come from a URL
 
-    data: dict[str, object] = {"url": url.url}
-    if url.subdirectory:
-        data["subdirectory"] = url.subdirectory
-    if url.commit is not None:
-        vcs = {"vcs": "git", "commit_id": url.commit}
-        if url.revision is not None:
-            vcs["requested_revision"] = url.revision
-        data["vcs_info"] = vcs
-    elif url.editable is not None:
-        data["dir_info"] = {"editable": True} if url.editable else {}
-    else:
-        # The digest is that of the file that was named, be it a wheel or an archive of sources.
-        data["archive_info"] = {"hashes": {"sha256": sha256, **url.hashes}}
-    return json.dumps(data, sort_keys=True).encode()
+    return json.dumps(url.document(sha256), sort_keys=True).encode()
 
 
 def stage(

@@ -1,8 +1,9 @@
-"""What has to change for an environment to be exactly what a lock says."""
+"""What has to change for an environment to be exactly what a lock, or a file, says."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -17,29 +18,38 @@ from whichwheel.resolve.installed import InstalledRequirements
 from whichwheel.resolve.resolution import InstalledPackage, Resolution
 from whichwheel.target.target import Target
 
-__all__ = ["plan_sync", "unpacked_metadata"]
+if TYPE_CHECKING:
+    from whichwheel.sources.overlays.active import ActiveOverlays
+
+__all__ = ["plan_sync", "staying", "unpacked_metadata"]
 
 #: What installs packages stays, whether it is locked or not.
 _INSTALLERS = ("pip", "setuptools", "wheel")
 _OURSELVES = canonicalize_name("whichwheel")
 
 
-def plan_sync(resolution: Resolution, environment: Environment, target: Target) -> Plan:
-    """Plan an environment that holds what was chosen from a lock, and nothing else.
+def plan_sync(
+    resolution: Resolution,
+    environment: Environment,
+    target: Target,
+    overlays: "ActiveOverlays | None" = None,
+) -> Plan:
+    """Plan an environment that holds what was chosen, and nothing else but :func:`staying`.
 
-    ``pip``, ``setuptools`` and ``wheel`` stay, and whichwheel with all that it needs.
+    :param overlays: those that are on
     """
-    plan = make_plan(resolution, environment, exact=True)
+    plan = make_plan(resolution, environment, exact=True, overlays=overlays)
     if not plan.remove:
         return plan
-    staying = _staying(environment.installed_packages(), target)
-    return replace(plan, remove=tuple(each for each in plan.remove if each.name not in staying))
+    stays = staying(environment.installed_packages(), target)
+    return replace(plan, remove=tuple(each for each in plan.remove if each.name not in stays))
 
 
-def _staying(
+def staying(
     installed: Mapping[NormalizedName, InstalledPackage], target: Target
 ) -> set[NormalizedName]:
-    staying = {canonicalize_name(name) for name in _INSTALLERS}
+    """Return what stays whatever is asked for: what installs, and whichwheel with what it needs."""
+    stays = {canonicalize_name(name) for name in _INSTALLERS}
     requirements = InstalledRequirements(target)
     pending = [_OURSELVES]
     seen: set[NormalizedName] = set()
@@ -54,7 +64,7 @@ def _staying(
             for line in requirements.of(package)
             if holds(line, target.environment)
         ]
-    return staying | seen
+    return stays | seen
 
 
 def unpacked_metadata(cache: Path) -> UnpackedMetadata:

@@ -12,7 +12,10 @@ __all__ = [
     "PLAN_FORMAT",
     "agreed_lines",
     "change_lines",
+    "chosen_reasons",
+    "installed_document",
     "listed_in_summary",
+    "pin_source",
     "plan_document",
     "summary",
     "titles",
@@ -40,15 +43,15 @@ def plan_document(
         "format": PLAN_FORMAT,
         "target": None if target is None else dict(target),
         "add": [_pin(pin, saved.get(pin.name)) for pin in plan.add],
-        "remove": [_installed(found) for found in plan.remove],
+        "remove": [installed_document(found) for found in plan.remove],
         "replace": [
             {
-                "from": _installed(change.old),
+                "from": installed_document(change.old),
                 "to": _pin(change.new, saved.get(change.new.name)),
             }
             for change in plan.replace
         ],
-        "keep": [_installed(found) for found in plan.keep],
+        "keep": [installed_document(found) for found in plan.keep],
         "agreed": [
             {
                 "axis": each.axis,
@@ -70,19 +73,21 @@ def _pin(pin: Pin, saving: Saving | None) -> dict[str, object]:
         "label": pin.wheel.name.label,
         "filename": pin.wheel.file.filename,
         "url": pin.wheel.file.url,
-        "source": _source(pin),
+        "source": pin_source(pin),
         "stands-in": stand_in_document(pin.wheel),
         "size": pin.wheel.file.size,
         "plain-size": None if saving is None else saving.plain_size,
     }
 
 
-def _source(pin: Pin) -> str:
+def pin_source(pin: Pin) -> str:
+    """Return where a wheel comes from, for people."""
     presented = pin.wheel.presented
     return pin.choice.source if presented is None else presented.source
 
 
-def _installed(found: Installed) -> dict[str, object]:
+def installed_document(found: Installed) -> dict[str, object]:
+    """Return what is installed as an entry of a plan."""
     return {
         "name": found.name,
         "version": str(found.version),
@@ -114,8 +119,8 @@ def change_lines(plan: Plan, *, style: Style = PLAIN, verbose: bool = False) -> 
     for _, sign, title, role, new in sorted(changes, key=lambda change: change[:3]):
         lines.append(f" {style.paint(sign, role)} {printable(title)}")
         if verbose and new is not None:
-            lines.append(f"     {printable(new.wheel.file.filename)}, from {_source(new)}")
-            lines += [f"     {printable(reason)}" for reason in _reasons(new)]
+            lines.append(f"     {printable(new.wheel.file.filename)}, from {pin_source(new)}")
+            lines += [f"     {printable(reason)}" for reason in chosen_reasons(new)]
     return lines
 
 
@@ -131,7 +136,8 @@ def agreed_lines(plan: Plan, *, style: Style = PLAIN) -> list[str]:
     return lines
 
 
-def _reasons(pin: Pin) -> list[str]:
+def chosen_reasons(pin: Pin) -> list[str]:
+    """Return why a wheel was chosen, each a sentence."""
     return [
         reason.message
         for judged in pin.choice.judgements

@@ -43,6 +43,26 @@ class DirectUrl:
     commit: str | None = None
     revision: str | None = None
 
+    def document(self, sha256: str) -> dict[str, object]:
+        """Return what ``direct_url.json`` says.
+
+        :param sha256: of the wheel
+        """
+        data: dict[str, object] = {"url": self.url}
+        if self.subdirectory:
+            data["subdirectory"] = self.subdirectory
+        if self.commit is not None:
+            vcs = {"vcs": "git", "commit_id": self.commit}
+            if self.revision is not None:
+                vcs["requested_revision"] = self.revision
+            data["vcs_info"] = vcs
+        elif self.editable is not None:
+            data["dir_info"] = {"editable": True} if self.editable else {}
+        else:
+            # The digest is that of the file that was named, be it a wheel or an archive of sources.
+            data["archive_info"] = {"hashes": {"sha256": sha256, **self.hashes}}
+        return data
+
 
 @dataclass(frozen=True, slots=True)
 class ResolutionWarning:

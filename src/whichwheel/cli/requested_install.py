@@ -1,0 +1,216 @@
+"""What `install` and `sync` with files of requirements share: an environment from requirements."""
+
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from packaging.utils import NormalizedName
+
+from whichwheel.cli.asking import Asked
+from whichwheel.cli.console import Console
+from whichwheel.cli.options import ChangeOptions
+from whichwheel.cli.preference_options import PreferenceOptions
+from whichwheel.cli.target_options import TargetOptions
+from whichwheel.spec.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from whichwheel.environment.plan import Plan
+    from whichwheel.environment.site import Environment
+    from whichwheel.resolve.resolution import InstalledPackage, Resolution
+    from whichwheel.sources.overlays.active import ActiveOverlays
+    from whichwheel.target.target import Target
+
+__all__ = ["Outcome", "RequestedInstall", "install_requested"]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedInstall:
+    """How requirements are installed.
+
+    :param exact: whether what nobody asks for is removed
+    :param upgrade: whether the newest of everything involved is taken
+    :param upgrade_packages: those of which the newest is taken
+    :param reinstall: whether what is there is put anew
+    :param dependencies: whether they come with what is asked for
+    :param link_mode: how files get from the cache into the environment
+    :param report: where the report goes, if one is wanted
+    """
+
+    exact: bool = False
+    upgrade: bool = False
+    upgrade_packages: frozenset[NormalizedName] = frozenset()
+    reinstall: bool = False
+    dependencies: bool = True
+    link_mode: str | None = None
+    compile_bytecode: bool = False
+    report: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an install.
+
+    :param environment: None for another machine
+    :param asked_sources: whether any source was asked for anything
+    """
+
+    plan: "Plan"
+    environment: "Environment | None"
+    asked_sources: bool
+
+
+def install_requested(  # noqa: PLR0913 -- one parameter for each group of options
+    asked: Asked,
+    how: RequestedInstall,
+    *,
+    chosen_for: TargetOptions,
+    preference: PreferenceOptions,
+    change: ChangeOptions,
+    console: Console,
+) -> Outcome:
+    """Choose what is asked for, install it, and say so."""
+    from whichwheel.cli.building import with_builds  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.holding import held  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
+        cache_folder,
+        open_environment,
+        open_sources,
+        open_target,
+    )
+    from whichwheel.cli.overlaying import ask_for_builds, tell_aside  # noqa: PLC0415
+    from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.report_file import prepared_report  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.reporting import plan_savings, report_plan  # noqa: PLC0415
+    from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.asked_builds import installed_otherwise  # noqa: PLC0415
+    from whichwheel.resolve.twins import resolve_twins  # noqa: PLC0415 -- start-up time
+
+    started = time.perf_counter()
+    elsewhere = chosen_for.elsewhere
+    if elsewhere and not change.dry_run:
+        raise click.UsageError(
+            "`--for` chooses for another machine, and nothing can be installed there: "
+            "add `--dry-run`"
+        )
+    source = asked.source
+    wanted = wanted_options(preference, source)
+    with cache_folder(source) as cache:
+        environment = (
+            None if elsewhere else open_environment(chosen_for.python, cache, changes=True)
+        )
+        interpreter = environment.interpreter if environment else None
+        target = open_target(chosen_for, console, cache, interpreter, source=source)
+        for text in asked.left_out(target.environment):
+            console.note(f"`{text}` is left out: its marker does not hold here")
+        with (
+            held(environment, change, console),
+            shown_progress(console) as progress,
+            open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
+            with_builds(
+                asked.checked(sources),
+                asked.building,
+                [each for each in asked.sources if each.applies(target.environment)],
+                named=sources.named,
+                interpreter=interpreter,
+                cache=cache,
+                progress=progress,
+                console=console,
+            ) as (built, settled),
+        ):
+            overlays = sources.overlays
+            requests = ask_for_builds(
+                [*asked.requests, *settled],
+                overlays,
+                environment,
+                aside=partial(tell_aside, sources, console),
+            )
+            anew = installed_otherwise(requests, overlays, environment)
+            installed = (
+                {}
+                if environment is None
+                else environment.installed_packages(overlays, without=anew)
+            )
+            offered, refused = asked.constrained(built, target.environment, installed)
+            resolution = resolve_twins(
+                requests,
+                target=target,
+                sources=offered,
+                overlaid=sources,
+                options=replace(
+                    wanted,
+                    upgrade=how.upgrade,
+                    reinstall=how.reinstall,
+                    upgrade_packages=how.upgrade_packages,
+                    displaced=refused,
+                    dependencies=how.dependencies,
+                    prereleases=wanted.prereleases or asked.prereleases,
+                    removable=_removable(installed, target) if how.exact else frozenset(),
+                ),
+                installed=installed,
+            )
+            plan = _plan(resolution, environment, overlays, target, how)
+            for warning in plan.warnings:
+                console.warning(warning.message)
+            report = prepared_report(how.report, plan, target, offered, console)
+            if environment is not None:
+                plan = carry_out(
+                    plan,
+                    environment,
+                    offered,
+                    axes=wanted.axes,
+                    cache=cache,
+                    progress=progress,
+                    link_mode=how.link_mode,
+                    compile_bytecode=how.compile_bytecode,
+                    change=change,
+                    console=console,
+                )
+            seconds = time.perf_counter() - started
+            savings = plan_savings(plan, target, sources, console)
+    report_plan(
+        plan,
+        console,
+        dry_run=change.dry_run,
+        seconds=seconds,
+        target=target,
+        savings=savings,
+        report=report,
+    )
+    return Outcome(plan, environment, sources.was_asked)
+
+
+def _removable(
+    installed: "Mapping[NormalizedName, InstalledPackage]", target: "Target"
+) -> frozenset[NormalizedName]:
+    """Return what goes unless it is asked for, and so has no say in what is taken."""
+    from whichwheel.lock.syncing import staying  # noqa: PLC0415 -- start-up time
+
+    return frozenset(installed) - staying(installed, target)
+
+
+def _plan(
+    resolution: "Resolution",
+    environment: "Environment | None",
+    overlays: "ActiveOverlays",
+    target: "Target",
+    how: RequestedInstall,
+) -> "Plan":
+    """Compare with the environment; on another machine there is none, and all is new."""
+    if environment is None:
+        from whichwheel.environment.plan import Plan  # noqa: PLC0415 -- start-up time
+
+        return Plan(add=resolution.pins, warnings=resolution.warnings, agreed=resolution.agreed)
+    if how.exact:
+        from whichwheel.lock.syncing import plan_sync  # noqa: PLC0415 -- start-up time
+
+        return plan_sync(resolution, environment, target, overlays)
+    from whichwheel.environment.planning import make_plan  # noqa: PLC0415 -- start-up time
+
+    anew = frozenset(pin.name for pin in resolution.pins) if how.reinstall else frozenset()
+    return make_plan(resolution, environment, reinstall=anew, overlays=overlays)
