@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 
 from whichwheel.target.interpreters.description import Interpreter
@@ -51,13 +52,20 @@ class Boundary:
     def _folder(self, folder: str) -> tuple[str, bool]:
         known = self._folders.get(folder)
         if known is None:
-            resolved = _resolved(folder)
+            resolved = self._real(folder)
             inside = any(
                 resolved == root or resolved.startswith(root.rstrip(os.sep) + os.sep)
                 for root in self._roots
             )
             known = self._folders[folder] = (resolved, inside)
         return known
+
+    def _real(self, folder: str) -> str:
+        """Follow the links to a folder, from the folder round it, which others lie in too."""
+        parent, name = os.path.split(folder)
+        if sys.platform == "win32" or name in {"", ".", ".."} or os.path.islink(folder):  # noqa: PTH114
+            return _resolved(folder)
+        return os.path.join(self._folder(parent)[0], name)  # noqa: PTH118
 
 
 def _resolved(path: str | Path) -> str:
