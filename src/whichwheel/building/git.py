@@ -19,6 +19,7 @@ __all__ = ["GitFailed", "GitRepository"]
 _LIMIT = 1800
 _SHOWN_LINES = 10
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SAYS = re.compile(r"^(?:fatal|error): ")
 _ABBREVIATED = re.compile(r"[0-9a-f]{4,64}")
 #: What a hook or an alias of git, from which we may be run, says of its own repository.
 _ITS_OWN = re.compile(
@@ -187,7 +188,7 @@ class GitRepository:
             for line in lines:
                 self.on_output(line)
         if process.returncode:
-            shown = "".join(f"\n    {line}" for line in lines[-_SHOWN_LINES:])
+            shown = "".join(f"\n    {_SAYS.sub('', line)}" for line in lines[-_SHOWN_LINES:])
             raise GitFailed(
                 self.public,
                 f"git could not {_DOING.get(arguments[0], 'read it')}{shown}",

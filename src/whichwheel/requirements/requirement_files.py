@@ -138,6 +138,9 @@ class RequirementFiles:
             constraint = kind == "c" or _NESTED[name] == "c"
             self.read(value, constraint=constraint, within=path.parent)
         elif name in _EDITABLE:
+            if kind == "c":
+                why = f"`{name} {value}` says what to install, and is no constraint"
+                raise RequirementFileError(str(path), why)
             self.editable.append(value)
         elif name == "--pre":
             self.prereleases = True

@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _EXTRAS = re.compile(r"\s*\[([^\[\]]*)\]$")
+_EXTRA_NAMES = re.compile(r"\s*[A-Za-z0-9][\w.-]*\s*(?:,\s*[A-Za-z0-9][\w.-]*\s*)*", re.ASCII)
 _PATH = re.compile(r"[/\\]")
 _TO_BE_BUILT = "it is not a wheel, and has to be built"
 _WHO_BUILDS = "`whichwheel install` builds it (add `--dry-run` to see what would come with it)"
@@ -171,8 +172,9 @@ def _asked(
     if editable and not (isinstance(location, SourceLocation) and location.kind == "folder"):
         raise InvalidRequest(text, _NOT_EDITABLE, hint=_EDITABLE)
     # Whatever is wrong with them is told before anything is built.
-    suffix = f" ; {marker}" if marker else ""
-    requirement = parse_requirement(f"x[{extras}]{suffix}").bind(VariantContext.none())
+    if extras and not _EXTRA_NAMES.fullmatch(extras):
+        raise InvalidRequest(text, f"`[{extras}]` does not name extras")
+    requirement = parse_requirement(f"x ; {marker}" if marker else "x").bind(VariantContext.none())
     if isinstance(location, SourceLocation):
         return RequestedSource(text, location, extras, requirement.marker, editable)
     return _exactly(text, location, extras, requirement.marker)
