@@ -124,7 +124,8 @@ def open_targets(  # noqa: PLR0913 -- all that was opened before
     )
     if options.elsewhere:
         if options.python is not None:
-            raise click.UsageError("`--for` says everything of the target; `--python` excludes it")
+            said = "--system" if options.python.python is None else "--python"
+            raise click.UsageError(f"`--for` says everything of the target; `{said}` excludes it")
         from whichwheel.target.described.named import find_target  # noqa: PLC0415 -- start-up time
 
         return [find_target(name, configuration, settings) for name in options.names]

@@ -19,7 +19,7 @@ _EXECUTABLE = re.compile(
 )
 _IN_NAME = re.compile(r"\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?", re.ASCII)
 #: A line of `py -0p`: a tag, perhaps a star for the default, and a path.
-_LAUNCHER_LINE = re.compile(r"\s*-(?:V:)?(?P<tag>\S+)\s+(?:\*\s+)?(?P<path>\S.*?)\s*")
+_LAUNCHER_LINE = re.compile(r"\s*-(?:V:)?(?P<tag>\S+)\s+(?:\*\s+)?(?P<path>\S.*?)(?:\s+\*)?\s*")
 _LAUNCHER_LIMIT = 10.0
 
 
