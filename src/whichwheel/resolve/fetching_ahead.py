@@ -38,7 +38,7 @@ class FetchingAhead:
         self._catalogue = catalogue
         self._options = options
         self._lock = threading.Lock()
-        self._specifiers: dict[NormalizedName, SpecifierSet] = {}
+        self._clauses: dict[NormalizedName, frozenset[str]] = {}
         self._extras: dict[NormalizedName, frozenset[str]] = {}
         self._followed: set[tuple[Version, NormalizedName, str]] = set()
         self._stopped = False
@@ -63,12 +63,13 @@ class FetchingAhead:
     def _note(self, name: NormalizedName, requirement: Requirement) -> bool:
         """Note a requirement; return whether it says anything new."""
         extras = frozenset(("", *map(canonicalize_name, requirement.extras)))
+        clauses = frozenset(map(str, requirement.specifier))
         with self._lock:
-            known, asked = self._specifiers.get(name), self._extras.get(name, frozenset())
-            both = requirement.specifier if known is None else known & requirement.specifier
-            if known is not None and both == known and extras <= asked:
+            known, asked = self._clauses.get(name), self._extras.get(name, frozenset())
+            if known is not None and clauses <= known and extras <= asked:
                 return False
-            self._specifiers[name], self._extras[name] = both, asked | extras
+            self._clauses[name] = clauses if known is None else known | clauses
+            self._extras[name] = asked | extras
             return True
 
     def _follow(self, name: NormalizedName, wanted: _Wanted) -> None:
@@ -94,7 +95,7 @@ class FetchingAhead:
 
     def _newest(self, project: Project) -> Release | None:
         """Return the release that will probably be taken."""
-        specifier = self._specifiers[project.name]
+        specifier = SpecifierSet(",".join(self._clauses[project.name]))
         prereleases = self._options.prereleases or bool(specifier.prereleases)
         releases = project.releases
         for version in releases:
