@@ -133,7 +133,7 @@ def test_files_of_requirements_are_read_by_the_rules_of_pip(
         "git+https://host.example/x#egg=x\n",
         encoding="utf-8",
     )
-    (tmp_path / "sub" / "b.txt").write_text("rich\n-r ../a.txt\n-e ../own\n")
+    (tmp_path / "sub" / "b.txt").write_text("rich\n-r ../a.txt\n-e ./own\n")
     (tmp_path / "sub" / "c.txt").write_text("pygments<3\nx @ https://h/x.whl\n")
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "pyproject.toml").write_text(PROJECT)

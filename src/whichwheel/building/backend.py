@@ -317,6 +317,7 @@ def _reported(what: str, runner: _Runner) -> Iterator[None]:
         BuildException,
         FailedProcessError,
     )
+    from pyproject_hooks import BackendUnavailable  # noqa: PLC0415 -- only builds need it
 
     _quiet()
     try:
@@ -329,7 +330,14 @@ def _reported(what: str, runner: _Runner) -> Iterator[None]:
                 "its build backend makes no editable installs",
                 hint="install it without `-e`, or take a newer release of the backend",
             ) from error
-        raise BuildFailed(what, _sentence(str(error)), output=tuple(runner.lines)) from error
+        hint = None
+        if isinstance(error.exception, BackendUnavailable):
+            hint = (
+                "the project's `build-system` has to require its backend; with "
+                "`--no-build-isolation` it has to be installed"
+            )
+        lines = tuple(runner.lines)
+        raise BuildFailed(what, _sentence(str(error)), output=lines, hint=hint) from error
     except BuildException as error:
         raise BuildFailed(what, _sentence(str(error))) from error
     except (FailedProcessError, subprocess.CalledProcessError) as error:

@@ -155,25 +155,17 @@ def locate_url(url: str) -> Location:
         )
     if plus and system == "git":
         return _repository(parts, transport, shown)
+    if not scheme:
+        raise InvalidRequest(
+            shown,
+            "after the `@`, a requirement has a URL",
+            hint="write `name @ file:///path/of/it`, or the path alone",
+        )
     if scheme not in _SCHEMES:
         raise InvalidRequest(
             shown, f"the scheme `{parts.scheme}` is not one of `http`, `https` and `file`"
         )
-    if scheme == "file":
-        if parts.netloc not in ("", "localhost"):
-            raise InvalidRequest(shown, f"the file is on another machine, `{parts.netloc}`")
-        path = unquote(parts.path)
-        # On Windows the path of file:///C:/x is /C:/x.
-        local = path[1:] if os.name == "nt" and re.match(r"/[A-Za-z]:", path) else path
-        return _local(Path(local), shown, parts.fragment)
-    filename = unquote(parts.path).rpartition("/")[2]
-    if filename.endswith(".whl"):
-        return WheelLocation(_wheel_name(filename, shown), None, url, _hashes(parts.fragment))
-    if not filename.lower().endswith(ARCHIVES):
-        raise InvalidRequest(shown, "it does not name a wheel, and no archive of sources")
-    if "/" in filename or "\\" in filename:
-        raise InvalidRequest(shown, "its file name holds a path")
-    return _source("archive", urlunsplit(parts._replace(fragment="")), parts.fragment, shown)
+    return _on_this_machine(parts, shown) if scheme == "file" else _elsewhere(parts, url, shown)
 
 
 def locate_path(text: str) -> Location:
@@ -183,6 +175,26 @@ def locate_path(text: str) -> Location:
     """
     path, _, fragment = text.partition("#") if not Path(text).exists() else (text, "", "")
     return _local(Path(os.path.expanduser(path)), text, fragment)  # noqa: PTH111 -- `~nobody` stays
+
+
+def _on_this_machine(parts: SplitResult, shown: str) -> Location:
+    if parts.netloc not in ("", "localhost"):
+        raise InvalidRequest(shown, f"the file is on another machine, `{parts.netloc}`")
+    path = unquote(parts.path)
+    # On Windows the path of file:///C:/x is /C:/x.
+    local = path[1:] if os.name == "nt" and re.match(r"/[A-Za-z]:", path) else path
+    return _local(Path(local), shown, parts.fragment)
+
+
+def _elsewhere(parts: SplitResult, url: str, shown: str) -> Location:
+    filename = unquote(parts.path).rpartition("/")[2]
+    if filename.endswith(".whl"):
+        return WheelLocation(_wheel_name(filename, shown), None, url, _hashes(parts.fragment))
+    if not filename.lower().endswith(ARCHIVES):
+        raise InvalidRequest(shown, "it does not name a wheel, and no archive of sources")
+    if "/" in filename or "\\" in filename:
+        raise InvalidRequest(shown, "its file name holds a path")
+    return _source("archive", urlunsplit(parts._replace(fragment="")), parts.fragment, shown)
 
 
 def _local(path: Path, shown: str, fragment: str) -> Location:

@@ -142,7 +142,7 @@ class _Gathered:
         for text in self.files.requirements:
             self.take(text)
         for path in self.files.editable:
-            self.take(path)
+            self.take(_as_path(path))
         left_out = [*self._left_out, *self.files.elsewhere, *self.files.locks]
         return Asked(
             tuple(dict.fromkeys(self._found)),
@@ -166,11 +166,16 @@ def _named(texts: list[str]) -> Iterator[str]:
             yield text
 
 
+def _as_path(text: str) -> str:
+    """Mark as a path what is one for certain."""
+    return text if "/" in text or "+" in text else f"./{text}"
+
+
 def _pip(command: ToolCommand, gathered: _Gathered) -> None:
     for text in command.operands:
         gathered.take(text)
     for path in command.values("-e", "--editable"):
-        gathered.take(path if "/" in path or "+" in path else f"./{path}")
+        gathered.take(_as_path(path))
     for path in command.values("-r", "--requirement", "--requirements"):
         gathered.files.read(path, within=gathered.folder)
     for path in command.values("-c", "--constraint", "--constraints"):
