@@ -135,7 +135,9 @@ class Transaction:
         except OSError:
             return
         self._note(["emptied", self._named(folder), mode])
-        folder.rmdir()
+        # That of a file system of its own cannot go.
+        with suppress(OSError):
+            folder.rmdir()
 
     def keep(self, file: Path, folder: Path, name: str) -> Path:
         """Move a file to where it stays when the change is done.
