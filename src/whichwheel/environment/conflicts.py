@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from whichwheel.environment.boundary import Boundary
-from whichwheel.environment.destination import Placement
 from whichwheel.environment.errors import FileConflict
 from whichwheel.environment.ownership import owners_of, path_key
+from whichwheel.environment.placing import Placement
 from whichwheel.environment.plan import Installed
 from whichwheel.resolve.resolution import Pin
 from whichwheel.sources.errors import BrokenWheel

@@ -1,6 +1,5 @@
 """Which installed distribution a file belongs to, by the ``RECORD`` files."""
 
-import csv
 import os
 import sys
 from collections.abc import Collection, Iterable, Mapping
@@ -39,11 +38,8 @@ def recorded_rows(installed: Installed) -> list[tuple[str, str, str]] | None:
     text = _record_of(installed)
     if text is None:
         return None
-    try:
-        rows = csv.reader(text.splitlines()) if '"' in text else map(_split, text.splitlines())
-        return [(_absolute(folder, row[0]), row[1], row[2]) for row in rows if len(row) >= _FIELDS]
-    except csv.Error:
-        return []
+    rows = _quoted_rows(text) if '"' in text else map(_split, text.splitlines())
+    return [(_absolute(folder, row[0]), row[1], row[2]) for row in rows if len(row) >= _FIELDS]
 
 
 def _record_of(installed: Installed) -> str | None:
@@ -54,16 +50,22 @@ def _record_of(installed: Installed) -> str | None:
         return None
 
 
+def _quoted_rows(text: str) -> list[list[str]]:
+    import csv  # noqa: PLC0415 - few paths need quotes
+
+    try:
+        return list(csv.reader(text.splitlines()))
+    except csv.Error:
+        return []
+
+
 def _split(line: str) -> list[str]:
     return line.split(",")
 
 
 def _paths(text: str) -> Iterable[str]:
     if '"' in text:
-        try:
-            return [row[0] for row in csv.reader(text.splitlines()) if row and row[0]]
-        except csv.Error:
-            return []
+        return [row[0] for row in _quoted_rows(text) if row and row[0]]
     # Large environments have a hundred thousand of these lines.
     return [line.partition(",")[0] for line in text.splitlines() if line]
 

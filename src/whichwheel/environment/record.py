@@ -111,7 +111,13 @@ def record_of(pin: Pin, sha256: str) -> bytes:
             if judged.wheel.name.filename != name.filename
         ],
     }
-    return (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode()
+    # A line for each key: what `indent` writes is written by Python code, ten times as slowly.
+    lines = (f" {json.dumps(key)}: {_in_one_line(value)}" for key, value in record.items())
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _in_one_line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _stands_for(pin: Pin) -> dict[str, object]:

@@ -5,16 +5,12 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from installer import install
-from installer.exceptions import InstallerError
-from installer.records import InvalidRecordEntry
-
 from whichwheel.environment.conflicts import Arrival
-from whichwheel.environment.destination import NotingDestination, Placement, UnpackedSource
 from whichwheel.environment.links import Linker
+from whichwheel.environment.placing import Placement, Places, place_plainly, root_scheme
 from whichwheel.environment.preparing import Prepared
 from whichwheel.environment.record import RECORD_NAME, record_of
-from whichwheel.environment.wheel_cache import cache_failed
+from whichwheel.environment.wheel_cache import UnpackedWheel, cache_failed
 from whichwheel.resolve.resolution import DirectUrl
 from whichwheel.sources.errors import BrokenWheel
 from whichwheel.spec.errors import WhichwheelError
@@ -32,14 +28,39 @@ def note_places(prepared: Prepared, interpreter: Interpreter, *, requested: bool
     :raises BrokenWheel: if the wheel cannot be installed
     :raises CacheFailed: if the cache is damaged while it is read
     """
+    where, wheel = prepared.pin.wheel.name.filename, prepared.wheel
+    project = wheel.dist_info.removesuffix(".dist-info").rpartition("-")[0]
+    places = Places(interpreter, where, project)
+    additional = _additional(prepared, requested)
+    try:
+        scheme = root_scheme(wheel, where)
+        if not place_plainly(wheel, places, scheme, additional):
+            _place_by_installer(wheel, places, interpreter, where, additional)
+    except OSError as error:
+        raise cache_failed(error, wheel.folder) from None
+    return Arrival(prepared.pin, tuple(places.placements))
+
+
+def _place_by_installer(
+    wheel: UnpackedWheel,
+    places: Places,
+    interpreter: Interpreter,
+    where: str,
+    additional: dict[str, bytes],
+) -> None:
     from configparser import Error as ConfigError  # noqa: PLC0415 - only for its error
 
-    where = prepared.pin.wheel.name.filename
-    project = prepared.wheel.dist_info.removesuffix(".dist-info").rpartition("-")[0]
+    from installer import install  # noqa: PLC0415 - few wheels need it
+    from installer.exceptions import InstallerError  # noqa: PLC0415 - the same
+    from installer.records import InvalidRecordEntry  # noqa: PLC0415 - the same
+
+    from whichwheel.environment.destination import (  # noqa: PLC0415 - the same
+        NotingDestination,
+        UnpackedSource,
+    )
+
     try:
-        source = UnpackedSource(prepared.wheel)
-        destination = NotingDestination(interpreter, where, project, source)
-        install(source, destination, _additional(prepared, requested))
+        install(UnpackedSource(wheel), NotingDestination(interpreter, wheel, places), additional)
     except WhichwheelError:
         raise
     except InstallerError as error:
@@ -50,9 +71,6 @@ def note_places(prepared: Prepared, interpreter: Interpreter, *, requested: bool
         raise BrokenWheel(where, f"its `entry_points.txt` cannot be used: {why}") from None
     except (InvalidRecordEntry, UnicodeDecodeError) as error:
         raise BrokenWheel(where, str(error)) from None
-    except OSError as error:
-        raise cache_failed(error, prepared.wheel.folder) from None
-    return Arrival(prepared.pin, tuple(destination.placements))
 
 
 def _additional(prepared: Prepared, requested: bool) -> dict[str, bytes]:  # noqa: FBT001
