@@ -130,6 +130,7 @@ class HttpClient:
                 body.headers.get("etag"),
                 body.headers.get("last-modified"),
                 time.time() + (freshness or 0.0),
+                freshness or 0.0,
             )
             if freshness is not None:
                 self._cache.put(url, variant, response)

@@ -51,6 +51,7 @@ class CachedResponse:
 
     :param url: the address after redirects, without credentials
     :param expires: when it is to be asked for again, in seconds since the epoch
+    :param fresh_for: for how many seconds that was when it was kept
     :param known_digest: SHA-256 of the content, hexadecimal, where it was computed before
     """
 
@@ -60,6 +61,7 @@ class CachedResponse:
     etag: str | None = None
     last_modified: str | None = None
     expires: float = 0.0
+    fresh_for: float = _MAXIMUM
     known_digest: str | None = None
 
     @property
@@ -70,7 +72,8 @@ class CachedResponse:
     @property
     def is_fresh(self) -> bool:
         """Whether the server need not be asked."""
-        return time.time() < self.expires
+        # A clock that was set back must not make it last for years.
+        return 0 < self.expires - time.time() <= self.fresh_for
 
 
 def freshness_of(headers: Mapping[str, str]) -> float | None:
@@ -127,8 +130,9 @@ class HttpCache:
         facts = asdict(response)
         body = facts.pop("body")
         header = json.dumps({**facts, "known_digest": response.digest, "format": _FORMAT})
+        line = _sealed(header.encode())
         try:
-            write_atomically(self._path(url, variant), header.encode() + b"\n" + body)
+            write_atomically(self._path(url, variant), line + b"\n" + body)
         except OSError:
             return
 
@@ -141,11 +145,19 @@ class HttpCache:
 def _read(path: Path) -> CachedResponse | None:
     try:
         header, _, body = path.read_bytes().partition(b"\n")
-        facts = json.loads(header)
+        said = header.partition(b" ")[2]
+        if header != _sealed(said):
+            return None
+        facts = json.loads(said)
         digest = hashlib.sha256(body).hexdigest()
         if facts.pop("format") != _FORMAT or facts["known_digest"] != digest:
             return None
-        facts["expires"] = float(facts["expires"])
+        facts |= {key: float(facts[key]) for key in ("expires", "fresh_for")}
         return CachedResponse(body=body, **facts)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _sealed(header: bytes) -> bytes:
+    """Return a header after its digest, by which damage is seen."""
+    return hashlib.sha256(header).hexdigest().encode() + b" " + header
