@@ -1,9 +1,11 @@
 """What the resolver returns is consistent, and where it fails there is nothing to return."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from zipfile import BadZipFile
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,8 @@ from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.requested import parse_requested
 from whichwheel.resolve.resolution import InstalledPackage, Resolution
 from whichwheel.resolve.resolving import resolve
+from whichwheel.sources.background import Background
+from whichwheel.spec.errors import WhichwheelError
 
 NAMES = ("a", "b", "c", "d")
 VERSIONS = ("1", "2", "3")
@@ -168,6 +172,84 @@ def test_a_resolution_is_consistent_and_a_failure_is_true(
         assert not search(wheels, {}, [Requirement(text) for text in roots], frozenset())
     else:
         assert_consistent(resolution, roots, wheels, installed)
+
+
+class Eager(FolderSources):
+    """The same folder, with everything that is announced followed at once in other threads.
+
+    :ivar background: runs it
+    """
+
+    background: Background
+    followed: list[NormalizedName]
+
+    def prefetch(
+        self,
+        names: Iterable[NormalizedName],
+        *,
+        then: Callable[[NormalizedName], None] | None = None,
+    ) -> None:
+        for name in names:
+            self.followed.append(name)
+            if then is not None:
+                self.background.start(partial(then, name))
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    wheel_sets,
+    st.lists(requirement_texts, min_size=1, max_size=3),
+    st.sets(st.sampled_from(NAMES), max_size=2),
+    st.dictionaries(
+        st.sampled_from(NAMES),
+        st.tuples(st.sampled_from(VERSIONS), st.lists(requirement_texts, max_size=1)),
+        max_size=2,
+    ),
+)
+def test_what_is_fetched_ahead_changes_nothing(
+    wheels: Wheels,
+    roots: list[str],
+    broken: set[str],
+    before: dict[str, tuple[str, list[str]]],
+) -> None:
+    installed = {
+        canonicalize_name(name): InstalledPackage(
+            canonicalize_name(name), Version(version), tuple(needs)
+        )
+        for name, (version, needs) in before.items()
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        build(Path(folder), wheels)
+        for name in broken:  # the newest wheels of some cannot be read
+            for path in sorted(Path(folder).glob(f"{name}-3-*.whl")):
+                path.write_bytes(b"no archive")
+        plain = outcome(FolderSources(Path(folder)), roots, installed)
+        eager = Eager(Path(folder))
+        eager.background, eager.followed = Background(4), []
+        try:
+            assert outcome(eager, roots, installed) == plain
+            asked = [parse_requested(text).name for text in roots]
+            assert {*asked} - {*eager.followed} <= {*installed}
+        finally:
+            eager.background.close()
+
+
+def outcome(
+    sources: FolderSources,
+    roots: Sequence[str],
+    installed: Mapping[NormalizedName, InstalledPackage],
+) -> Resolution | str | None:
+    """Return a resolution, or what went wrong in words."""
+    try:
+        return resolve(
+            [parse_requested(text) for text in roots],
+            target=TARGET,
+            sources=sources,
+            options=ResolveOptions(),
+            installed=installed,
+        )
+    except (WhichwheelError, BadZipFile) as error:
+        return f"{type(error).__name__}: {error}"
 
 
 def attempt(

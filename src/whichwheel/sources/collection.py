@@ -31,6 +31,7 @@ from whichwheel.sources.http_cache import CachedResponse, HttpCache
 from whichwheel.sources.index import ABSENT, IndexSource, page_text
 from whichwheel.sources.joining import join_projects
 from whichwheel.sources.listing import is_plain_name
+from whichwheel.sources.outline import Outlines
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
 from whichwheel.sources.remote_wheel import open_remote_wheel
@@ -116,6 +117,7 @@ class SourceCollection:
         self._client = HttpClient(
             settings, self._cache, self._credentials, refresh=refresh, tell=tell
         )
+        self._outlines = Outlines(self._cache)
         self._joins = settings.index_strategy == "best-match"
         self._downloads = Downloads(self._client, cache_directory / "files", progress)
         self._find_links = [self._clean(text) for text in settings.find_links]
@@ -213,7 +215,7 @@ class SourceCollection:
             return self._places[address, name]
 
     def _find_at_index(self, url: str, name: NormalizedName) -> Project | None:
-        return self._dated(IndexSource(url, self._client)).project(name)
+        return self._dated(IndexSource(url, self._client, self._outlines)).project(name)
 
     def _find_on_page(self, url: str, name: NormalizedName) -> Project | None:
         path = file_path(url)
@@ -232,7 +234,7 @@ class SourceCollection:
     def _open_all(self) -> list[_Source]:
         return [
             *(self._open_links(url) for url in self._find_links),
-            *(self._dated(IndexSource(url, self._client)) for url in self._indexes),
+            *(self._dated(IndexSource(url, self._client, self._outlines)) for url in self._indexes),
         ]
 
     def _dated(self, source: _Source) -> _Source:

@@ -1,7 +1,6 @@
 """A simple index, on a server or on disk (PEP 503, PEP 691)."""
 
 import re
-from collections.abc import Iterator
 
 from packaging.utils import NormalizedName
 
@@ -10,7 +9,8 @@ from whichwheel.sources.errors import HttpStatusError, SourceError
 from whichwheel.sources.folders import index_folder_links
 from whichwheel.sources.http import HttpClient
 from whichwheel.sources.http_cache import CachedResponse
-from whichwheel.sources.listing import Link, list_project
+from whichwheel.sources.listing import list_project
+from whichwheel.sources.outline import Outlines
 from whichwheel.sources.release import Project
 from whichwheel.sources.simple_html import MAXIMUM_PAGE, parse_html
 from whichwheel.sources.simple_json import parse_json
@@ -44,12 +44,14 @@ class IndexSource:
     """One index.
 
     :param url: without credentials; also its name for people
+    :param outlines: of its pages
     """
 
-    def __init__(self, url: str, client: HttpClient) -> None:
+    def __init__(self, url: str, client: HttpClient, outlines: Outlines) -> None:
         self.name = url
         self._url = url.rstrip("/") + "/"
         self._client = client
+        self._outlines = outlines
 
     def project(self, name: NormalizedName) -> Project | None:
         """Return a project, None if the index does not have it.
@@ -68,7 +70,7 @@ class IndexSource:
                 return None
             raise
         try:
-            found = list_project(name, self.name, _links(response, url))
+            found = self._list(name, response, url)
             if found is None:
                 _check_page(response, url)
         except SourceError:
@@ -77,18 +79,18 @@ class IndexSource:
             raise
         return found
 
-
-def _links(response: CachedResponse, url: str) -> Iterator[Link]:
-    content_type = response.content_type.partition(";")[0].strip().lower()
-    if content_type.endswith("json"):
-        return parse_json(response.body, response.url, url)
-    if content_type and not content_type.endswith("html"):
-        raise SourceError(
-            f"`{url}` is no index page but `{content_type}`",
-            where=url,
-            hint="check that the index URL ends where the project names begin, as `/simple/`",
-        )
-    return parse_html(page_text(response), response.url)
+    def _list(self, name: NormalizedName, response: CachedResponse, url: str) -> Project | None:
+        content_type = response.content_type.partition(";")[0].strip().lower()
+        if content_type.endswith("json"):
+            return list_project(name, self.name, parse_json(response.body, response.url, url))
+        if content_type and not content_type.endswith("html"):
+            raise SourceError(
+                f"`{url}` is no index page but `{content_type}`",
+                where=url,
+                hint="check that the index URL ends where the project names begin, as `/simple/`",
+            )
+        grouped = self._outlines.group(response, page_text(response), name, self.name)
+        return grouped.project(name, self.name)
 
 
 def _check_page(response: CachedResponse, url: str) -> None:

@@ -1,7 +1,8 @@
 """The files of one project as a page lists them, parsed version by version when asked for."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 from packaging.utils import (
@@ -18,7 +19,7 @@ from whichwheel.spec.selector.values import SELECTOR_SUFFIX
 from whichwheel.spec.values import dataclass
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
-__all__ = ["Link", "is_plain_name", "list_project"]
+__all__ = ["Grouped", "Link", "Section", "is_plain_name", "links_of", "list_project"]
 
 _VARIANTS_SUFFIX = "-variants.json"
 _SDIST_SUFFIXES = (".tar.gz", ".zip")
@@ -46,11 +47,67 @@ class Link:
     :param filename: the last part of its URL, without any separator
     :param read: makes the file of it; raises SourceError if its address cannot be used
     :param is_current: whether it is known not to be yanked without looking at it in full
+    :param span: where on its page it begins and ends, if it can be read from that part alone
     """
 
     filename: str
     read: Callable[[], File]
     is_current: bool = False
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The links of one version.
+
+    :param links: makes them
+    :param is_current: whether it is known that none of its wheels was yanked
+    """
+
+    links: Callable[[], Sequence[Link]]
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The links of a project on a page.
+
+    :param warnings: files that were left out, with the reason
+    """
+
+    by_version: Mapping[Version, Section]
+    warnings: tuple[SourceWarning, ...] = ()
+
+    @classmethod
+    def of(cls, name: NormalizedName, source: str, links: Iterable[Link]) -> "Grouped":
+        """Group a page's links by version.
+
+        :param source: the source's name, for people
+        """
+        by_version: dict[Version, list[Link]] = {}
+        warnings: list[SourceWarning] = []
+        for link in links:
+            try:
+                version = _version_of(name, link.filename)
+            except ValueError as error:
+                if link.filename.endswith(".whl"):
+                    warnings.append(_left_out("file-name-invalid", link, source, str(error)))
+                continue
+            if version is not None:
+                by_version.setdefault(version, []).append(link)
+        sections = {version: _section(links) for version, links in by_version.items()}
+        return cls(sections, tuple(warnings))
+
+    def project(self, name: NormalizedName, source: str) -> Project | None:
+        """Return the project, None if there is no file of it."""
+        if not self.by_version:
+            return None
+        return Project(name, source, _Releases(name, source, self.by_version), self.warnings)
+
+
+def _section(links: list[Link]) -> Section:
+    wheels = (link for link in links if link.filename.endswith(".whl"))
+    return Section(lambda: links, all(link.is_current for link in wheels))
 
 
 def list_project(name: NormalizedName, source: str, links: Iterable[Link]) -> Project | None:
@@ -59,20 +116,15 @@ def list_project(name: NormalizedName, source: str, links: Iterable[Link]) -> Pr
     :param source: the source's name, for people
     :returns: None if the page has no file of the project
     """
-    by_version: dict[Version, list[Link]] = {}
-    warnings: list[SourceWarning] = []
+    return Grouped.of(name, source, links).project(name, source)
+
+
+def links_of(name: NormalizedName, version: Version, links: Iterable[Link]) -> Iterator[Link]:
+    """Yield the links that are about one version of a project."""
     for link in links:
-        try:
-            version = _version_of(name, link.filename)
-        except ValueError as error:
-            if link.filename.endswith(".whl"):
-                warnings.append(_left_out("file-name-invalid", link, source, str(error)))
-            continue
-        if version is not None:
-            by_version.setdefault(version, []).append(link)
-    if not by_version:
-        return None
-    return Project(name, source, _Releases(name, source, by_version), tuple(warnings))
+        with suppress(ValueError):
+            if _version_of(name, link.filename) == version:
+                yield link
 
 
 def _version_of(name: NormalizedName, filename: str) -> Version | None:
@@ -123,19 +175,19 @@ class _Releases(LazyReleases):
     """The releases of a project, newest first, each made when it is first asked for."""
 
     def __init__(
-        self, name: NormalizedName, source: str, by_version: Mapping[Version, list[Link]]
+        self, name: NormalizedName, source: str, by_version: Mapping[Version, Section]
     ) -> None:
         super().__init__(sorted(by_version, reverse=True))
         self._name = name
         self._source = source
-        self._links = by_version
+        self._sections = by_version
 
     def _make(self, version: Version) -> Release:
         wheels: dict[str, Wheel] = {}
         sdists: dict[str, File] = {}
         beside: dict[str, File] = {}
         warnings = []
-        for link in self._links[version]:
+        for link in self._sections[version].links():
             try:
                 file = link.read()
             except SourceError as error:
@@ -169,9 +221,7 @@ class _Releases(LazyReleases):
 
     def is_yanked(self, version: Version) -> bool:
         """As :meth:`LazyReleases.is_yanked`, without making a release where that is clear."""
-        if version not in self._made and all(
-            link.is_current for link in self._links[version] if link.filename.endswith(".whl")
-        ):
+        if version not in self._made and self._sections[version].is_current:
             return False
         return super().is_yanked(version)
 

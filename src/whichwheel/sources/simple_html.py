@@ -39,14 +39,16 @@ _HREF = re.compile(
 )
 
 
-def parse_html(text: str, url: str) -> Iterator[Link]:
+def parse_html(text: str, url: str, start: int = 0, end: int | None = None) -> Iterator[Link]:
     """Yield the files that a page links to.
 
     :param text: the page
     :param url: its address after redirects, for relative links
+    :param start: where to begin, in characters
+    :param end: where to end; None for the end of the page
     """
     base = url
-    for tag in _TAG.finditer(text):
+    for tag in _TAG.finditer(text, start, len(text) if end is None else end):
         attributes = tag["attributes"]
         if tag["end"] != ">":
             continue
@@ -65,7 +67,9 @@ def parse_html(text: str, url: str) -> Iterator[Link]:
                 filename = unquote(filename)
             if is_plain_name(filename):
                 is_current = "yanked" not in attributes.lower()
-                yield Link(filename, partial(_read, filename, href, attributes, base), is_current)
+                span = tag.span() if base == url else None
+                read = partial(_read, filename, href, attributes, base)
+                yield Link(filename, read, is_current, span)
 
 
 # Many files share what they say.
