@@ -7,7 +7,7 @@ import pytest
 
 from support.command import Completed
 from support.environments import installed_by_pip
-from support.sdists import SdistSpec, build_sdist
+from support.sdists import SdistSpec, build_sdist, write_tree
 from support.server import serve
 from support.workplace import Workplace
 
@@ -173,3 +173,39 @@ def test_a_lock_goes_alone(market: Workplace) -> None:
     path = _write(market, "requirements.txt", "bread")
     told = _fails(market, "-r", path, "-r", "pylock.toml")
     assert "is installed alone" in told
+
+
+def test_a_constraint_says_where_a_project_comes_from(market: Workplace) -> None:
+    tree = write_tree(market.folder / "tree", SdistSpec("butter", version="1.5"))
+    (wheel,) = market.wheels.glob("bread-1.0*")
+    limits = _write(
+        market, "limits.txt", f"butter @ {tree.as_uri()}", f"bread @ {wheel.as_uri()}", "soup==9"
+    )
+    # One is asked for by name, the other is needed by it.
+    done = market.install("bread", "-c", limits)
+    assert done.code == 0, done.stderr
+    frozen = "\n".join(_frozen(market))
+    assert f"bread@{wheel.as_uri()}" in frozen.replace(" ", "").replace("\n", "")
+    assert f"butter@{tree.as_uri()}" in frozen.replace(" ", "").replace("\n", "")
+    assert "the only one is `1.0`" in _fails(market, "bread>3", "-c", limits)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("bread ==", "bread"),
+        ("bread[x]<2", "a constraint has no extras"),
+        ("./tree", "a constraint names its project"),
+        ("-e ./tree", "is no constraint"),
+    ],
+)
+def test_what_is_no_constraint_is_told(line: str, message: str, market: Workplace) -> None:
+    write_tree(market.folder / "tree", SdistSpec("butter", version="1.5"))
+    assert message in _fails(market, "bread", "-c", _write(market, "limits.txt", line))
+
+
+def test_what_is_to_be_upgraded_in_vain_is_told(market: Workplace) -> None:
+    done = market.install("butter", "-P", "bread", "-P", "butter")
+    assert done.code == 0
+    assert "`bread`, which `--upgrade-package` names, is not needed" in done.stderr
+    assert "`butter`, which" not in done.stderr

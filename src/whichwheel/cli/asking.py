@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from whichwheel.requirements.hashed_sources import Digests
     from whichwheel.requirements.requirement_files import RequirementFiles
     from whichwheel.resolve.requested import Requested, RequestedSource
-    from whichwheel.resolve.resolution import InstalledPackage
+    from whichwheel.resolve.resolution import InstalledPackage, Resolution
     from whichwheel.sources.ports import Sources
 
 __all__ = ["AskOptions", "Asked", "ask_options", "constraint_options", "read_asked"]
@@ -106,7 +106,8 @@ class Asked:
     """What is wanted, and what the files say of how to get it.
 
     :param sources: those that have to be asked which project they are
-    :param constraints: as written
+    :param constraints: names and versions
+    :param located: projects that are to come from a path or URL, should they be needed
     :param digests: by project, those that its files may have
     :param require_hashes: whether nothing else may be taken
     :param prereleases: whether pre-releases are wanted
@@ -117,6 +118,7 @@ class Asked:
     building: BuildOptions
     sources: "tuple[RequestedSource, ...]" = ()
     constraints: tuple[str, ...] = ()
+    located: "tuple[Requested | RequestedSource, ...]" = ()
     digests: "Mapping[NormalizedName, Digests]" = field(default_factory=dict)
     require_hashes: bool = False
     prereleases: bool = False
@@ -132,6 +134,54 @@ class Asked:
         for source in self.sources:
             if not source.applies(environment):
                 yield source.text
+
+    def to_build(self, environment: Mapping[str, str]) -> "list[RequestedSource]":
+        """Return the sources that are wanted here, and then those of constraints.
+
+        :param environment: marker values without ``extra``
+        """
+        from whichwheel.resolve.requested import RequestedSource  # noqa: PLC0415 -- start-up time
+
+        return [
+            each
+            for each in (*self.sources, *self.located)
+            if isinstance(each, RequestedSource) and each.applies(environment)
+        ]
+
+    def settled(self, settled: "Sequence[Requested]", environment: Mapping[str, str]) -> "Asked":
+        """Return the same, now that it is known which projects the sources are.
+
+        :param settled: of :meth:`to_build`, in that order
+        :param environment: marker values without ``extra``
+        """
+        from whichwheel.resolve.requested import Requested  # noqa: PLC0415 -- start-up time
+
+        wanted = sum(each.applies(environment) for each in self.sources)
+        requests = [*self.requests, *settled[:wanted]]
+        located = [
+            *(each for each in self.located if isinstance(each, Requested)),
+            *settled[wanted:],
+        ]
+        located = [each for each in located if each.applies(environment)]
+        asked = {each.name for each in requests}
+        # Of what is asked for anyway, a constraint is one more request.
+        requests += (each for each in located if each.name in asked)
+        return replace(self, requests=tuple(requests), sources=(), located=tuple(located))
+
+    def traced(self, resolution: "Resolution") -> "Resolution":
+        """Return a resolution that says of what constraints located where it comes from."""
+        from whichwheel.resolve.requested import Requested  # noqa: PLC0415 -- start-up time
+
+        places = {
+            each.name: each.direct_url for each in self.located if isinstance(each, Requested)
+        }
+        if not places:
+            return resolution
+        pins = (
+            replace(pin, direct_url=pin.direct_url or places.get(pin.name))
+            for pin in resolution.pins
+        )
+        return replace(resolution, pins=tuple(pins))
 
     def checked(self, sources: "Sources") -> "Sources":
         """Return sources in which only files with a digest that was given may be taken."""
@@ -152,11 +202,17 @@ class Asked:
         :param environment: marker values without ``extra``
         :return: with the names of what is installed in another version
         """
-        if not self.constraints:
+        if not (self.constraints or self.located):
             return sources, frozenset()
         from whichwheel.requirements.constrained_sources import ConstrainedSources  # noqa: PLC0415
+        from whichwheel.resolve.requested import Requested  # noqa: PLC0415 -- start-up time
 
-        constrained = ConstrainedSources(sources, self.constraints, environment)
+        located = {
+            each.name: each.wheel.address
+            for each in self.located
+            if isinstance(each, Requested) and each.wheel is not None
+        }
+        constrained = ConstrainedSources(sources, self.constraints, environment, located)
         refused = (
             name for name, each in installed.items() if constrained.refuses(name, each.version)
         )
@@ -186,6 +242,7 @@ def read_asked(
         files.read(str(path), constraint=True)
     _check_understood(files)
     digests = _digests(files)
+    constraints, located = _constraints(files.constraints)
     found = [
         *_read((*texts, *groups, *files.requirements), files.hashes),
         *_read((*options.editable, *files.editable), editable=True),
@@ -198,10 +255,42 @@ def read_asked(
     )
     return replace(
         asked,
-        constraints=tuple(files.constraints),
+        constraints=tuple(constraints),
+        located=tuple(located),
         digests=digests,
         prereleases=files.prereleases,
     )
+
+
+def _constraints(
+    texts: Sequence[str],
+) -> "tuple[list[str], list[Requested | RequestedSource]]":
+    """Return constraints of versions, and those that say where a project comes from.
+
+    :raises WrongUse: if one is no requirement
+    :raises RequirementFileError: if one says more than a constraint can
+    """
+    from whichwheel.requirements.requirement_files import RequirementFileError  # noqa: PLC0415
+    from whichwheel.resolve.requested import RequestedSource  # noqa: PLC0415 -- start-up time
+
+    versions: list[str] = []
+    located: list[Requested | RequestedSource] = []
+    for found in _read(texts):
+        if isinstance(found, RequestedSource):
+            has_name, has_extras = found.location.name is not None, bool(found.extras)
+        else:
+            has_name = found.wheel is None or found.requirement.url is not None
+            has_extras = bool(found.requirement.extras)
+        if has_extras:
+            raise RequirementFileError(found.text, "a constraint has no extras")
+        if not has_name:
+            why = "a constraint names its project, as `name @ URL`"
+            raise RequirementFileError(found.text, why)
+        if isinstance(found, RequestedSource) or found.wheel is not None:
+            located.append(found)
+        else:
+            versions.append(str(found.requirement))
+    return versions, located
 
 
 def _groups(options: AskOptions) -> list[str]:

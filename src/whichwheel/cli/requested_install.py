@@ -115,7 +115,7 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
             with_builds(
                 asked.checked(sources),
                 asked.building,
-                [each for each in asked.sources if each.applies(target.environment)],
+                asked.to_build(target.environment),
                 named=sources.named,
                 interpreter=interpreter,
                 cache=cache,
@@ -123,9 +123,10 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
                 console=console,
             ) as (built, settled),
         ):
+            asked = asked.settled(settled, target.environment)
             overlays = sources.overlays
             requests = ask_for_builds(
-                [*asked.requests, *settled],
+                asked.requests,
                 overlays,
                 environment,
                 aside=partial(tell_aside, sources, console),
@@ -154,7 +155,8 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
                 ),
                 installed=installed,
             )
-            plan = _plan(resolution, environment, overlays, target, how)
+            _tell_not_needed(resolution, how, console)
+            plan = _plan(asked.traced(resolution), environment, overlays, target, how)
             for warning in plan.warnings:
                 console.warning(warning.message)
             report = prepared_report(how.report, plan, target, offered, console)
@@ -183,6 +185,16 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
         report=report,
     )
     return Outcome(plan, environment, sources.was_asked)
+
+
+def _tell_not_needed(resolution: "Resolution", how: RequestedInstall, console: Console) -> None:
+    """Say what was to be upgraded and has nothing to do with what is asked for."""
+    needed = {pin.name for pin in resolution.pins} | {each.name for each in resolution.kept}
+    needed |= {pin.wheel.own.name for pin in resolution.pins}
+    for name in sorted(how.upgrade_packages - needed):
+        console.note(
+            f"`{name}`, which `--upgrade-package` names, is not needed for what is asked for"
+        )
 
 
 def _removable(

@@ -1,6 +1,7 @@
 """Sources that show only the versions that constraints allow, should a project be needed."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -21,12 +22,18 @@ class ConstrainedSources(SourcesLayer):
     :param constraints: as in a file of constraints, name and versions; those whose marker does
         not hold are left aside
     :param environment: marker values without ``extra``
+    :param located: by project, the path or URL of the one wheel that will do
     """
 
     def __init__(
-        self, below: Sources, constraints: Iterable[str], environment: Mapping[str, str]
+        self,
+        below: Sources,
+        constraints: Iterable[str],
+        environment: Mapping[str, str],
+        located: Mapping[NormalizedName, str] | None = None,
     ) -> None:
         super().__init__(below)
+        self._located = located or {}
         self._allowed: dict[NormalizedName, SpecifierSet] = {}
         for text in constraints:
             requirement = Requirement(text)
@@ -41,13 +48,21 @@ class ConstrainedSources(SourcesLayer):
         allowed = self._allowed.get(name)
         return allowed is not None and not allowed.contains(version, prereleases=True)
 
+    def _found(self, name: NormalizedName) -> Project | None:
+        address = self._located.get(name)
+        if address is None:
+            return super().project(name)
+        release = self.single(address)
+        return Project(name, release.source, {release.version: release})
+
     def project(self, name: NormalizedName) -> Project | None:
         """As :meth:`Sources.project`, with the allowed versions alone."""
-        project = super().project(name)
+        project = self._found(name)
         allowed = self._allowed.get(name)
         if project is None or not allowed:
             return project
         # A pinned pre-release is meant; others are left to the resolution.
-        return self._with_releases(
+        constrained = self._with_releases(
             project, keep=lambda version: allowed.contains(version, prereleases=True)
         )
+        return replace(constrained, hidden_by=f"the constraint `{name}{allowed}`")
