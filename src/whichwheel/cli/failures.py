@@ -139,6 +139,12 @@ def _sentence(text: str) -> str:
 def _usage_hint(error: click.ClickException) -> str | None:
     if not isinstance(error, click.UsageError) or error.ctx is None:
         return None
+    if isinstance(error, click.NoSuchOption):
+        from whichwheel.cli.words_of_others import called_here  # noqa: PLC0415 -- only here
+
+        known = called_here(error.option_name)
+        if known is not None:
+            return known
     return f"`{error.ctx.command_path} --help` lists what there is"
 
 
