@@ -23,7 +23,7 @@ __all__ = ["command"]
 
 _NOT_OF_LOCKS = (
     *("require_hashes", "constraint", "editable", "group", "upgrade"),
-    *("upgrade_package", "no_deps", "reinstall"),
+    *("upgrade_package", "no_deps", "reinstall", "reinstall_package"),
     *("allow_build", "no_binary", "only_binary", "no_build_isolation"),
 )
 
@@ -42,30 +42,30 @@ _NOT_OF_LOCKS = (
     help="Take the newest of this package. Can be repeated.",
 )
 @option("--no-deps", is_flag=True, help="Leave dependencies aside.")
-@option("--reinstall", is_flag=True, help="Install anew what is installed already.")
+@option(
+    "--reinstall",
+    "--force-reinstall",
+    is_flag=True,
+    help="Install anew what is installed already.",
+)
+@option(
+    "--reinstall-package",
+    metavar="NAME",
+    multiple=True,
+    callback=project_names,
+    help="Install this package anew, if it is installed already. Can be repeated.",
+)
 @preference_options
 @build_options
 @source_options
-@option(
-    "--link-mode",
-    type=click.Choice(["clone", "hardlink", "copy"]),
-    setting="install.link-mode",
-    help="How files get from the cache into the environment; otherwise the best that works.",
-)
-@option(
-    "--compile-bytecode",
-    "--compile",
-    is_flag=True,
-    setting="install.compile-bytecode",
-    help="Compile Python files too.",
-)
+@placing_options
 @report_option
 @change_options
 @console_options
 def command(  # noqa: PLR0913 -- one parameter for each option
     requirements: tuple[str, ...],
     upgrade_package: frozenset[NormalizedName],
-    link_mode: str | None,
+    reinstall_package: frozenset[NormalizedName],
     report: Path | None,
     *,
     upgrade: bool,
@@ -113,9 +113,9 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         upgrade=upgrade,
         upgrade_packages=upgrade_package,
         reinstall=reinstall,
+        reinstall_packages=reinstall_package,
         dependencies=not no_deps,
-        link_mode=link_mode,
-        compile_bytecode=compile_bytecode,
+        placing=placing,
         report=report,
     )
     done = install_requested(

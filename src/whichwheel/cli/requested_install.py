@@ -36,8 +36,9 @@ class RequestedInstall:
     :param upgrade: whether the newest of everything involved is taken
     :param upgrade_packages: those of which the newest is taken
     :param reinstall: whether what is there is put anew
+    :param reinstall_packages: those that are put anew
     :param dependencies: whether they come with what is asked for
-    :param link_mode: how files get from the cache into the environment
+    :param placing: how files are put there
     :param report: where the report goes, if one is wanted
     """
 
@@ -45,9 +46,9 @@ class RequestedInstall:
     upgrade: bool = False
     upgrade_packages: frozenset[NormalizedName] = frozenset()
     reinstall: bool = False
+    reinstall_packages: frozenset[NormalizedName] = frozenset()
     dependencies: bool = True
-    link_mode: str | None = None
-    compile_bytecode: bool = False
+    placing: PlacingOptions = PlacingOptions()
     report: Path | None = None
 
 
@@ -147,6 +148,7 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
                     wanted,
                     upgrade=how.upgrade,
                     reinstall=how.reinstall,
+                    reinstall_packages=how.reinstall_packages,
                     upgrade_packages=how.upgrade_packages,
                     displaced=refused,
                     dependencies=how.dependencies,
@@ -224,5 +226,7 @@ def _plan(
         return plan_sync(resolution, environment, target, overlays)
     from whichwheel.environment.planning import make_plan  # noqa: PLC0415 -- start-up time
 
-    anew = frozenset(pin.name for pin in resolution.pins) if how.reinstall else frozenset()
+    anew = frozenset(pin.name for pin in resolution.pins)
+    if not how.reinstall:
+        anew &= how.reinstall_packages
     return make_plan(resolution, environment, reinstall=anew, overlays=overlays)

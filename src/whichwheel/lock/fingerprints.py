@@ -41,7 +41,7 @@ def machine_digest(target: Target, packages: Iterable[LockedPackage]) -> str:
 
 def options_digest(options: ResolveOptions) -> str:
     """Return what is the same for the same wishes; whether to upgrade is none of them."""
-    left_out = {"upgrade", "upgrade_packages", "reinstall"}
+    left_out = {"upgrade", "upgrade_packages", "reinstall", "reinstall_packages"}
     defaults = ResolveOptions()
     words = [
         f"{field.name}={_text(getattr(options, field.name))}"

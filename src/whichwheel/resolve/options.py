@@ -31,6 +31,7 @@ class ResolveOptions:
     :param upgrade: take the newest of everything involved, installed or not
     :param upgrade_packages: the same for these projects
     :param reinstall: resolve as if nothing involved were installed, and keep none of it
+    :param reinstall_packages: the same for these projects
     :param dependencies: False to leave all dependencies aside
     :param prereleases: True to take pre-releases like any other version; else as PEP 440 says
     :param strict: fail where metadata cannot be used, instead of going on with the rest
@@ -50,6 +51,7 @@ class ResolveOptions:
     upgrade: bool = False
     upgrade_packages: frozenset[NormalizedName] = frozenset()
     reinstall: bool = False
+    reinstall_packages: frozenset[NormalizedName] = frozenset()
     dependencies: bool = True
     prereleases: bool = False
     strict: bool = False
@@ -64,7 +66,11 @@ class ResolveOptions:
 
     def upgrades(self, name: NormalizedName) -> bool:
         """Whether an installed project gives way to a newer version."""
-        return self.upgrade or self.reinstall or name in self.upgrade_packages
+        return self.upgrade or self.reinstalls(name) or name in self.upgrade_packages
+
+    def reinstalls(self, name: NormalizedName) -> bool:
+        """Whether nothing that is installed of a project is kept."""
+        return self.reinstall or name in self.reinstall_packages
 
     def looks_anew(self, name: NormalizedName) -> bool:
         """Whether what is installed of a project is compared with what there is."""

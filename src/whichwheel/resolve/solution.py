@@ -153,7 +153,7 @@ class Solution:
         items = self.rules.situation.by_name.get(name, ())
         direct = next((item for item in items if item.wheel is not None), None)
         installed = self.rules.universes.of(name).installed
-        if installed is not None and not self.rules.situation.options.reinstall:
+        if installed is not None and not self.rules.situation.options.reinstalls(name):
             same = installed.version == judged.release.version
             if same and installed.label == wheel.name.label:
                 return None
