@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 import venv
 from pathlib import Path
 
@@ -275,3 +276,17 @@ def test_the_list_of_the_launcher_is_read() -> None:
         "C:\\Python312\\python.exe",
         "C:\\Python39\\python.exe",
     ]
+
+
+def test_an_environment_that_comes_nearer_is_taken(workplace: Workplace, nearby: Path) -> None:
+    inner = workplace.folder / "inner"
+    inner.mkdir()
+    home = workplace.folder / "home"
+    install = ("install", "soup", "--no-index", "--find-links", str(workplace.wheels))
+    time.sleep(0.2)  # what changed just now is not taken for settled
+    for _ in range(2):
+        done = run_whichwheel(*install, home=home, cwd=inner, env=NOTHING)
+        assert "nothing to do" in fine(done)
+    own_environment(inner / ".venv")
+    assert "soup 1.0" in fine(run_whichwheel(*install, home=home, cwd=inner, env=NOTHING))
+    assert nearby.is_dir()

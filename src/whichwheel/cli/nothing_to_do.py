@@ -32,7 +32,12 @@ _COMMAND = "install"
 #: Variables that shells change all the time, and nobody here reads.
 _VOLATILE = frozenset({"_", "SHLVL", "OLDPWD", "PWD"})
 #: What is asked for on purpose is looked up, and so is what is kept elsewhere.
-_LOOK = ("--cache-dir", "--no-cache", "--refresh", "--reinstall", "--json", "--dry-run", "--report")
+_LOOK = (
+    *("--cache-dir", "--no-cache", "--refresh", "--reinstall", "--force-reinstall", "--system"),
+    *("--json", "--dry-run", "--report"),
+)
+#: The same, said by variables.
+_LOOK_FOR = ("CACHE_DIR", "NO_CACHE", "SYSTEM")
 _FILE_NAMES = ("whichwheel.toml", "pyproject.toml")
 _LARGEST = 16 * 1024 * 1024
 #: How much earlier than a run a file must have changed last, in nanoseconds: clocks of file
@@ -108,7 +113,7 @@ def _is_told(arguments: "Sequence[str]") -> bool:
     if not arguments or arguments[0] != _COMMAND:
         return False
     return not any(word.startswith(_LOOK) for word in arguments) and not (
-        "WHICHWHEEL_CACHE_DIR" in os.environ or "WHICHWHEEL_NO_CACHE" in os.environ
+        any(f"WHICHWHEEL_{name}" in os.environ for name in _LOOK_FOR)
     )
 
 
@@ -161,7 +166,7 @@ def _is_plain(installed: "Installed") -> bool:
 
 
 def _configuration_paths() -> "Iterable[str]":
-    """Yield all places at which configuration and overlays may be, whether they are or not."""
+    """Yield all places at which configuration, overlays and environments may be, or may not."""
     from pathlib import Path  # noqa: PLC0415 -- only when a note is made
 
     from platformdirs import site_config_path, user_config_path  # noqa: PLC0415 -- the same
@@ -169,6 +174,8 @@ def _configuration_paths() -> "Iterable[str]":
     folders = [user_config_path("whichwheel", appauthor=False)]
     folders.append(site_config_path("whichwheel", appauthor=False))
     here = Path.cwd()
+    for within in (here, *here.parents):
+        yield str(within / ".venv" / "pyvenv.cfg")
     for within in (here, *here.parents, *folders):
         yield from (str(within / name) for name in _FILE_NAMES)
     for folder in folders:
