@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from whichwheel.choose.choice import Choice
 from whichwheel.resolve.catalogue import Judged
+from whichwheel.resolve.causes import Causes
 from whichwheel.resolve.failures import Conflict, NothingFits, ProjectNotFound, ResolutionFailed
 from whichwheel.resolve.packages import Package
 from whichwheel.resolve.positions import Positions
@@ -15,6 +17,8 @@ from whichwheel.resolve.rules import ResolutionRules
 from whichwheel.resolve.solver import Step, StepKind
 
 __all__ = ["diagnose", "nothing_fits"]
+
+_SHOWN = 3
 
 
 def diagnose(steps: tuple[Step, ...], rules: ResolutionRules) -> ResolutionFailed:
@@ -26,23 +30,70 @@ def diagnose(steps: tuple[Step, ...], rules: ResolutionRules) -> ResolutionFaile
     missing = _missing_projects(steps, rules)
     if len(missing) == 1 and not _contradicts(steps, rules):
         (name, needed_by), *_ = missing.items()
+        near = rules.universes.near(name)
         sources = rules.catalogue.source_names
-        return ProjectNotFound(name, sources=sources, needed_by=needed_by)
-    causes = list(_dead_ends(steps))
-    if len({package.name for package, _ in causes}) == 1:
+        return ProjectNotFound(name, sources=sources, needed_by=needed_by, near=near)
+    ends = list(_dead_ends(steps))
+    if len({package.name for package, _ in ends}) == 1:
         # With one dead end and no contradiction beside it, the dead end is the story.
-        name = causes[0][0].name
+        name = ends[0][0].name
         universe = rules.universes.of(name)
         reachable = universe.known & Positions.of(
-            place for _, places in causes for place in (places & universe.known).lowest_first()
+            place for _, places in ends for place in (places & universe.known).lowest_first()
         )
         if not reachable.is_empty and _is_whole_story(steps, name, universe.known - reachable):
             needed_by = _needed_by(steps, name)
             return nothing_fits(rules, name, reachable, needed_by=needed_by)
-    proof = tell(steps, rules)
-    for package, places in causes:
-        proof += _why_nothing(rules, package.name, places)
-    return Conflict(_names(steps), proof, axes=_axes(steps, rules))
+    causes = Causes(steps, rules)
+    why = [line for package, places in ends for line in _why_nothing(rules, package.name, places)]
+    return Conflict(
+        _names(steps),
+        [*causes.lines(), *why],
+        proof=[*tell(steps, rules), *why],
+        axes=_axes(steps, rules),
+        hint=_hint(causes, rules),
+    )
+
+
+def _hint(causes: Causes, rules: ResolutionRules) -> str:
+    """Say what of all this the user can change."""
+    ways = [way for name in causes.clashing if (way := _prerelease(causes, rules, name))]
+    bounded = [text for text in causes.asked if any(sign in text for sign in "<>=!~")]
+    if bounded:
+        ways.append(f"relax {' or '.join(f'`{text}`' for text in bounded[:_SHOWN])}")
+    elif len(causes.asked) > 1:
+        shown = " or ".join(f"`{text}`" for text in causes.asked[:_SHOWN])
+        ways.append(f"leave out {shown}")
+    hidden = {
+        rules.universes.of(name).hidden: None
+        for name in (*causes.clashing, *causes.impossible)
+        if rules.universes.of(name).hidden
+    }
+    ways += [f"relax {text}" for text in hidden]
+    picked = rules.situation.options.preferences.labels
+    ways += [
+        f"leave out `--variant {name}={label}`"
+        for name, label in picked.items()
+        if name in causes.projects
+    ]
+    ways.append("add a source of other versions with `--extra-index-url` or `--find-links`")
+    return ", or ".join(ways)
+
+
+def _prerelease(causes: Causes, rules: ResolutionRules, name: NormalizedName) -> str | None:
+    """Say that a pre-release would do, if one would and pre-releases are not taken."""
+    universe = rules.universes.of(name)
+    left = universe.known
+    for text in causes.requirements_on(name):
+        try:
+            specifier = Requirement(text).specifier
+        except InvalidRequirement:
+            return None
+        left &= universe.matching(specifier, prereleases=True)
+    newest = next(left.highest_first(), None)
+    if newest is None or rules.situation.options.prereleases:
+        return None
+    return f"allow `{name} {universe.versions[newest]}` with `--pre`"
 
 
 def nothing_fits(

@@ -46,11 +46,13 @@ def explain_choice(
     universes = Universes(situation, learned)
     universe = universes.of(requested.name)
     allowed = universes.allowed(marker_free.requirement)
-    if not universe.versions:
+    if not universe.versions and not universe.hidden:
         raise ProjectNotFound(requested.name, sources=sources.names)
     if allowed.is_empty:
         specifier = requested.requirement.specifier
-        raise NoSuchVersion(requested.name, specifier, universe.versions[::-1], universe.source)
+        raise NoSuchVersion(
+            requested.name, specifier, universe.versions[::-1], universe.source, universe.hidden
+        )
 
     places = _in_order(universes, universe, allowed)
 

@@ -42,19 +42,27 @@ class ProjectNotFound(ResolutionFailed):
     """No source has a project that was asked for.
 
     :param sources: the sources that were asked
+    :param near: projects with similar names that there are
     """
 
     def __init__(
-        self, name: NormalizedName, *, sources: Sequence[str] = (), needed_by: str | None = None
+        self,
+        name: NormalizedName,
+        *,
+        sources: Sequence[str] = (),
+        needed_by: str | None = None,
+        near: Sequence[NormalizedName] = (),
     ) -> None:
         needed = f", which {needed_by} needs," if needed_by is not None else ""
         where = f" in {_listed(sources)}" if sources else ""
+        spelling = f"did you mean {_listed(near)}? Otherwise" if near else "check the spelling, or"
         super().__init__(
             f"there is no project `{name}`{needed}{where or ' in any source'}",
             names=(name,),
-            hint="check the spelling, or name the index that has it with `--index-url`, "
+            hint=f"{spelling} name the index that has it with `--index-url`, "
             "`--extra-index-url` or `--find-links`",
         )
+        self.near = tuple(near)
         self.sources = tuple(sources)
 
 
@@ -63,6 +71,7 @@ class NoSuchVersion(ResolutionFailed):
 
     :param specifier: what was asked for
     :param versions: all there are, newest first
+    :param hidden: what hides others, for people; empty if nothing
     """
 
     def __init__(
@@ -71,14 +80,20 @@ class NoSuchVersion(ResolutionFailed):
         specifier: SpecifierSet,
         versions: Sequence[Version],
         source: str,
+        hidden: str = "",
     ) -> None:
-        shown = _listed([str(version) for version in versions[:_VERSIONS]]) or "none"
+        shown = _listed([str(version) for version in versions[:_VERSIONS]])
         more = f" and {len(versions) - _VERSIONS} older" if len(versions) > _VERSIONS else ""
+        number = "newest are" if len(versions) > 1 else "only one is"
+        allowing = " and ".join(filter(None, (str(specifier) and f"`{specifier}`", hidden)))
+        verb = "allow" if hidden and str(specifier) else "allows"
         super().__init__(
-            f"`{source}` has no version of `{name}` that `{specifier}` allows: "
-            f"the newest are {shown}{more}",
+            f"`{source}` has no version of `{name}` that {allowing} {verb}"
+            + (f": the {number} {shown}{more}" if versions else ""),
             names=(name,),
-            hint="allow another version",
+            hint=f"relax {hidden}, or ask for another version"
+            if hidden
+            else "ask for another version, or name an index that has it with `--extra-index-url`",
         )
         self.specifier = specifier
         self.versions = tuple(versions)
@@ -125,23 +140,33 @@ class NothingFits(ResolutionFailed):
 class Conflict(ResolutionFailed):
     """The requirements contradict one another, or packages do not agree on an axis.
 
+    :param causes: the requirements that contradict one another, in order
     :param proof: the sentences that show it, in order
     :param axes: the axes that it is about, as a user names them
+    :param hint: what to do, beside choosing other values of the axes
     """
 
     def __init__(
-        self, names: Sequence[NormalizedName], proof: Sequence[str], *, axes: Sequence[str] = ()
+        self,
+        names: Sequence[NormalizedName],
+        causes: Sequence[str],
+        *,
+        proof: Sequence[str] = (),
+        axes: Sequence[str] = (),
+        hint: str = "relax one of the requirements named above",
     ) -> None:
-        hint = "relax one of the requirements named above"
         if axes:
             hint += f', or choose another value as with `--axis "{axes[0]} = VALUE"`'
         super().__init__(
-            "\n".join(["these requirements contradict one another:", *(f"  {x}" for x in proof)]),
+            "\n".join(["these requirements contradict one another:", *(f"  {x}" for x in causes)]),
             names=names,
             hint=hint,
         )
-        self.proof = tuple(proof)
+        self.causes = tuple(causes)
+        self.proof = tuple(proof or causes)
         self.axes = tuple(axes)
+        if len(self.proof) > 1:
+            self.details = ("step by step:", *(f"  {line}" for line in self.proof))
 
 
 class AxisNotChosen(ResolutionFailed):

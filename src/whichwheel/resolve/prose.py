@@ -7,9 +7,8 @@ from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.rules import ResolutionRules
 from whichwheel.resolve.solver import Step, StepKind, Term
 
-__all__ = ["tell"]
+__all__ = ["Teller", "joined", "tell"]
 
-_LINES = 40
 _SHOWN = 4
 
 
@@ -18,13 +17,9 @@ def tell(steps: Iterable[Step], rules: ResolutionRules) -> list[str]:
 
     :param rules: those of the search that failed
     """
-    teller = _Teller(rules)
+    teller = Teller(rules)
     told = (teller.line(step) for step in _merged(list(steps), rules))
-    lines = list(dict.fromkeys(line for line in told if line is not None))
-    if len(lines) > _LINES:
-        half = _LINES // 2
-        lines = [*lines[:half], f"... {len(lines) - _LINES} more steps ...", *lines[-half:]]
-    return lines
+    return list(dict.fromkeys(line for line in told if line is not None))
 
 
 def _merged(steps: Sequence[Step], rules: ResolutionRules) -> Iterator[Step]:
@@ -68,7 +63,22 @@ def _capped(texts: Sequence[str], joint: str) -> str:
     return joint.join(shown)
 
 
-class _Teller:
+def joined(texts: Sequence[str]) -> str:
+    """Join texts as people do.
+
+    >>> joined(["a", "b", "c"])
+    'a, b and c'
+    """
+    *most, last = texts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+class Teller:
+    """Puts steps of a proof into words.
+
+    :param rules: those of the search that failed
+    """
+
     def __init__(self, rules: ResolutionRules) -> None:
         self._rules = rules
         self._tellers: dict[StepKind, Callable[[Step], str | None]] = {
@@ -95,7 +105,7 @@ class _Teller:
         package = chooser.package
         if package is None:
             return None
-        subject = self._subject(package, chooser.places)
+        subject = self.subject(package, chooser.places)
         if package.is_axis:
             return self._excluded(subject, step)
         if len(step.terms) == 1:
@@ -105,7 +115,7 @@ class _Teller:
         if needed is None or needed.name == package.name:
             return None  # a variant or an extra belongs to its project
         if needed.is_axis:
-            return f"{subject} is built for {self._subject(needed, step.terms[1].places)}"
+            return f"{subject} is built for {self.subject(needed, step.terms[1].places)}"
         text = self._rules.text(package, chooser.places, needed) or str(needed)
         return f"{subject} needs `{text}`"
 
@@ -113,7 +123,7 @@ class _Teller:
         other = step.terms[-1]
         if len(step.terms) == 1 or other.package is None:
             return None
-        return f"{subject} excludes {self._subject(other.package, ~other.places)}"
+        return f"{subject} excludes {self.subject(other.package, ~other.places)}"
 
     def _why_impossible(self, package: Package, places: Positions) -> str:
         rules = self._rules
@@ -122,9 +132,12 @@ class _Teller:
         if name is None:
             return "which is not this version"
         universe = rules.universes.of(name)
-        if not universe.versions:
+        if not universe.versions and not universe.hidden:
             return f"and there is no project `{name}`"
-        return f"and {universe.source or 'what is installed'} has no such version"
+        source = f"`{universe.source}`" if universe.source else "what is installed"
+        if universe.hidden:
+            return f"and {universe.hidden} allows none of these"
+        return f"and {source} has no such version: the newest is {universe.versions[-1]}"
 
     def _no_versions(self, step: Step) -> str | None:
         term = step.terms[0]
@@ -163,9 +176,10 @@ class _Teller:
     def _term(self, term: Term) -> str:
         if term.package is None:
             return "what you ask for"
-        return self._subject(term.package, term.places)
+        return self.subject(term.package, term.places)
 
-    def _subject(self, package: Package, places: Positions) -> str:
+    def subject(self, package: Package, places: Positions) -> str:
+        """Return versions, variants or values as people name them."""
         if package.is_axis:
             return self._rules.agreement.words(package, places)
         return (

@@ -66,11 +66,13 @@ class ResolutionRules:
             if allowed.is_empty:
                 self.universes.thaw([item.name])
                 universe = self.universes.of(item.name)
-                if not universe.versions:
-                    raise ProjectNotFound(item.name, sources=self.catalogue.source_names)
+                if not universe.versions and not universe.hidden:
+                    near = self.universes.near(item.name)
+                    names = self.catalogue.source_names
+                    raise ProjectNotFound(item.name, sources=names, near=near)
                 newest = universe.versions[::-1]
                 specifier = item.requirement.specifier
-                raise NoSuchVersion(item.name, specifier, newest, universe.source)
+                raise NoSuchVersion(item.name, specifier, newest, universe.source, universe.hidden)
             roots += [Root(target, allowed, item.text) for target in targets(item.requirement)]
         return roots
 
@@ -174,8 +176,14 @@ class ResolutionRules:
 
     def priority(self, package: Package, allowed: Positions, conflicts: int) -> tuple[int, ...]:
         """Return the key by which open packages are decided, lowest first."""
-        came_up = 0 if package.is_axis else self.universes.came_up(package.name)
-        return priority(package, allowed, conflicts=conflicts, came_up=came_up)
+        name = package.name
+        return priority(
+            package,
+            allowed,
+            conflicts=conflicts,
+            came_up=0 if package.is_axis else self.universes.came_up(name),
+            asked=not package.is_axis and self.situation.asks_now_for(name),
+        )
 
     def dependencies(self, package: Package, position: int) -> Mapping[Package, Positions]:
         """Return what a choice needs."""

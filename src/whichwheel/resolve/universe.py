@@ -19,6 +19,7 @@ class Universe:
 
     :param releases: by version
     :param source: where they come from, for messages
+    :param hidden: what hides others of them, for messages; empty if nothing
     :param installed: what is installed, if it may stay
     :param frozen: whether nothing but what is installed is looked at
     :param usual: the version to take first, as it was installed
@@ -30,6 +31,7 @@ class Universe:
         releases: Mapping[Version, Release] | None = None,
         *,
         source: str = "",
+        hidden: str = "",
         installed: InstalledPackage | None = None,
         frozen: bool = False,
         usual: Version | None = None,
@@ -40,6 +42,7 @@ class Universe:
             versions.add(installed.version)
         self.name = name
         self.source = source
+        self.hidden = hidden
         self.frozen = frozen
         self.installed = installed
         self.versions: tuple[Version, ...] = tuple(sorted(versions))

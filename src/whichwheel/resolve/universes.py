@@ -65,6 +65,16 @@ class Universes:
             self._order[name] = len(self._order)
         return universe
 
+    def near(self, name: NormalizedName) -> list[NormalizedName]:
+        """Return projects of a similar name that are there, as far as the search knows."""
+        import difflib  # noqa: PLC0415 -- start-up time
+
+        found = {other for other, universe in self._known.items() if universe.versions}
+        there = sorted({*found, *self._situation.installed} - {name})
+        return [
+            NormalizedName(each) for each in difflib.get_close_matches(name, there, cutoff=0.75)
+        ]
+
     def came_up(self, name: NormalizedName) -> int:
         """Return the place of a project in the order in which the search came across them."""
         self.of(name)
@@ -92,7 +102,12 @@ class Universes:
             usual = installed.version
             installed = None
         return Universe(
-            name, project.releases, source=project.source, installed=installed, usual=usual
+            name,
+            project.releases,
+            source=project.source,
+            hidden=project.hidden_by,
+            installed=installed,
+            usual=usual,
         )
 
     def _is_discarded(self, installed: InstalledPackage, project: Project) -> bool:

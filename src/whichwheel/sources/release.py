@@ -220,6 +220,7 @@ class Project:
     :param releases: by version, newest first
     :param warnings: files that were left out, with the reason
     :param skipped: names of later sources that have the project too, if they were asked
+    :param hidden_by: what leaves other releases out, for people: as "the constraint `foo<2`"
     """
 
     name: NormalizedName
@@ -227,3 +228,4 @@ class Project:
     releases: Mapping[Version, Release]
     warnings: tuple[SourceWarning, ...] = ()
     skipped: tuple[str, ...] = ()
+    hidden_by: str = ""

@@ -23,6 +23,8 @@ class WhichwheelError(Exception):
     """
 
     hint: str | None
+    #: More about it, line by line, for those who want to know.
+    details: tuple[str, ...] = ()
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
