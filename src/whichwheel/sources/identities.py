@@ -28,7 +28,7 @@ class Identities:
         self._settings = settings
         self._credentials = credentials
         self._without: set[str] = set()
-        self._unknown: set[str] = set()
+        self._asked: dict[str, str] = {}
         self._lock = threading.Lock()
         asks = settings.keyring_provider == "subprocess"
         self._keyring = KeyringCommand() if asks else None
@@ -56,9 +56,13 @@ class Identities:
     def shown_to(self, url: str) -> str:
         """Return who an answer is for: what is kept for one is not shown to another."""
         found = self.find(url)
-        if self._keyring is not None and (found is None or not found[1] or self._is_asked(url)):
-            return f"keyring {found[0] if found is not None and not self._is_asked(url) else ''}"
-        return found[0] if found is not None else ""
+        user = self._asked.get(origin_of(url))
+        if user is None:
+            user = "" if found is None else found[0]
+            if self._keyring is None or (found is not None and found[1]):
+                return user
+        # The same before the key ring was asked and afterwards.
+        return f"keyring {user}"
 
     def ask(self, url: str, sent: Mapping[str, str]) -> bool:
         """Ask the key ring after a refusal, and say whether a repetition may do better.
@@ -72,9 +76,8 @@ class Identities:
         if known is not None and known[1] and not self._is_asked(url):
             return False  # a password of the user's own, and a wrong one
         with self._lock:
-            self._unknown.add(origin)
-        user = known[0] if known is not None and not known[1] else None
-        found = self._keyring.ask(origin, self._services(origin, url), user)
+            named = self._asked.setdefault(origin, "" if known is None else known[0])
+        found = self._keyring.ask(origin, self._services(origin, url), named or None)
         if found is not None:
             self._credentials[origin] = found
         # Others may have asked meanwhile: what was sent tells whether there is anything new.
@@ -89,7 +92,7 @@ class Identities:
         return why or f"what `keyring` has for `{host}` is refused"
 
     def _is_asked(self, url: str) -> bool:
-        return origin_of(url) in self._unknown
+        return origin_of(url) in self._asked
 
     def _services(self, origin: str, url: str) -> Iterator[str]:
         """Yield what a password may be kept under: the index as it is named, and the host."""
