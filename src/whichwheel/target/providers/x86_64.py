@@ -6,6 +6,7 @@ nearest named core.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.providers.processor import (
@@ -35,19 +36,24 @@ _PRESENT = "x86_64.present"
 _TRANSLATED = "x86_64.translated"
 
 
-def _flags(facts: Facts) -> set[str]:
+def _flags(facts: Facts) -> frozenset[str]:
     """Return the flags that were found or given, and those that a given level implies."""
-    flags = set(canonical_flags(facts.texts(_FLAGS)))
     present = facts.get(_PRESENT)
-    if flags or (present is not None and present.value is True):
+    is_present = present is not None and present.value is True
+    return _all_flags(tuple(facts.texts(_FLAGS)), facts.text(_LEVEL), is_present=is_present)
+
+
+@lru_cache(maxsize=16)  # asked again for each value that is not supported
+def _all_flags(named: tuple[str, ...], level: str | None, *, is_present: bool) -> frozenset[str]:
+    flags = set(canonical_flags(named))
+    if flags or is_present:
         flags.update(LEVELS["v1"])
-    level = facts.text(_LEVEL)
     if level is not None:
         for name, implied in LEVELS.items():
             flags.update(implied)
             if name == level:
                 break
-    return flags
+    return frozenset(flags)
 
 
 def properties(facts: Facts) -> Mapping[str, tuple[str, ...]]:
