@@ -9,7 +9,7 @@ import pytest
 
 from support.command import child_environment
 from support.index import write_project
-from support.market import Market, fine
+from support.market import LINUX, Market, fine
 from support.sdists import SdistSpec, build_sdist
 from support.server import serve
 from support.wheels import WheelSpec, build_wheel
@@ -256,3 +256,16 @@ def test_what_is_no_moment_is_wrong_use(workplace: Workplace, text: str, why: st
     of_one = workplace.run("install", "soup", f"--exclude-newer-package=soup={text}")
     assert of_one.code == 2
     assert why in of_one.stderr
+
+
+def test_what_an_overlay_presents_was_there_too(market: Market, xgboost: Path) -> None:
+    wheels = sorted((market.root / "files").glob("*.whl"))
+    late = f"xgboost-3.1.1-{LINUX}.whl"
+    times = {path.name: f"202{4 + (path.name == late)}-01-01T00:00:00Z" for path in wheels}
+    for name in ("xgboost", "xgboost_cpu", "numpy", "nccl"):
+        files = [path for path in wheels if path.name.startswith(f"{name}-")]
+        write_project(market.root, name, files, form="json", uploaded=times)
+    command = ("install", "xgboost", "--overlay", xgboost, "--dry-run")
+    assert "xgboost-cpu" not in fine(market.run(*command, driver="12.8"))
+    before = ("--exclude-newer", "2024-06-01")
+    assert "xgboost-cpu" in fine(market.run(*command, *before, driver="12.8"))
