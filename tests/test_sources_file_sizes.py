@@ -27,3 +27,32 @@ def test_a_size_is_found_out_without_fetching_the_file(tmp_path: Path) -> None:
         asked = len(server.requests)
         assert file_size(File("a.whl", f"{server.url}a.whl", size=7), sources) == 7
         assert len(server.requests) == asked
+
+
+def test_what_a_hash_names_is_asked_for_once(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a.whl").write_bytes(b"x" * 1234)
+    kept = tmp_path / "sizes"
+    settings = IndexSettings(retries=0, timeout=5.0)
+    with (
+        serve(tmp_path / "files") as server,
+        open_sources(settings, cache_directory=tmp_path / "cache") as sources,
+    ):
+        named = File("a.whl", f"{server.url}a.whl", hashes={"sha256": "ab" * 32})
+        assert file_size(named, sources, kept) == 1234
+        asked = len(server.requests)
+        assert file_size(named, sources, kept) == 1234
+        assert len(server.requests) == asked
+        (note,) = kept.iterdir()
+        note.write_text("nonsense")
+        assert file_size(named, sources, kept) == 1234
+        unnamed = File("a.whl", f"{server.url}a.whl", hashes={"sha256": "../../../note"})
+        assert file_size(unnamed, sources, kept) == 1234
+        assert list(kept.iterdir()) == [note]
+    (tmp_path / "file").write_text("in the way")
+    with (
+        serve(tmp_path / "files") as server,
+        open_sources(settings, cache_directory=tmp_path / "cache") as sources,
+    ):
+        named = File("a.whl", f"{server.url}a.whl", hashes={"sha256": "ab" * 32})
+        assert file_size(named, sources, tmp_path / "file" / "sizes") == 1234

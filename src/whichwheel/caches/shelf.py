@@ -97,6 +97,7 @@ SHELVES = (
         (_ANY_JSON,),
         costly=False,
     ),
+    Shelf("sizes", re.compile(r"sizes-\d+"), "sizes of files", (_HEX64,), costly=False),
     Shelf(
         "settled",
         re.compile(r"settled-\d+"),

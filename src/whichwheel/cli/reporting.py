@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whichwheel.cli.console import Console
@@ -25,17 +26,20 @@ __all__ = ["plan_savings", "report_plan"]
 
 
 def plan_savings(
-    plan: Plan, target: Target, sources: "PassingSources", console: Console
+    plan: Plan, target: Target, sources: "PassingSources", console: Console, cache: Path
 ) -> Mapping[str, Saving]:
     """Return what a plan saves, by package; sizes that an index does not tell are asked for.
 
     Nothing is asked for the sake of a line that nobody will see.
+
+    :param cache: the folder of all caches
     """
     if console.quiet and not console.json:
         return {}
-    from whichwheel.sources.file_sizes import file_size  # noqa: PLC0415 -- start-up time
+    from whichwheel.sources.file_sizes import SIZES_FOLDER, file_size  # noqa: PLC0415 -- the same
 
-    return savings_of(_brought(plan), target.tags, partial(file_size, sources=sources))
+    size_of = partial(file_size, sources=sources, kept=cache / SIZES_FOLDER)
+    return savings_of(_brought(plan), target.tags, size_of)
 
 
 def report_plan(  # noqa: PLR0913 -- each says one thing that only the command knows
