@@ -170,13 +170,12 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
                     axes=wanted.axes,
                     cache=cache,
                     progress=progress,
-                    link_mode=how.link_mode,
-                    compile_bytecode=how.compile_bytecode,
+                    placing=how.placing,
                     change=change,
                     console=console,
                 )
             seconds = time.perf_counter() - started
-            savings = plan_savings(plan, target, sources, console)
+            savings = plan_savings(plan, target, sources, console, cache)
     report_plan(
         plan,
         console,
