@@ -58,7 +58,19 @@ _NOT_OF_LOCKS = (
 @preference_options
 @build_options
 @source_options
-@placing_options
+@option(
+    "--link-mode",
+    type=click.Choice(["clone", "hardlink", "copy"]),
+    setting="install.link-mode",
+    help="How files get from the cache into the environment; otherwise the best that works.",
+)
+@option(
+    "--compile-bytecode",
+    "--compile",
+    is_flag=True,
+    setting="install.compile-bytecode",
+    help="Compile Python files too.",
+)
 @report_option
 @change_options
 @console_options
@@ -66,6 +78,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     requirements: tuple[str, ...],
     upgrade_package: frozenset[NormalizedName],
     reinstall_package: frozenset[NormalizedName],
+    link_mode: str | None,
     report: Path | None,
     *,
     upgrade: bool,
@@ -115,7 +128,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         reinstall=reinstall,
         reinstall_packages=reinstall_package,
         dependencies=not no_deps,
-        placing=placing,
+        link_mode=link_mode,
+        compile_bytecode=compile_bytecode,
         report=report,
     )
     done = install_requested(

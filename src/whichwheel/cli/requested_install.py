@@ -38,7 +38,7 @@ class RequestedInstall:
     :param reinstall: whether what is there is put anew
     :param reinstall_packages: those that are put anew
     :param dependencies: whether they come with what is asked for
-    :param placing: how files are put there
+    :param link_mode: how files get from the cache into the environment
     :param report: where the report goes, if one is wanted
     """
 
@@ -48,7 +48,8 @@ class RequestedInstall:
     reinstall: bool = False
     reinstall_packages: frozenset[NormalizedName] = frozenset()
     dependencies: bool = True
-    placing: PlacingOptions = PlacingOptions()
+    link_mode: str | None = None
+    compile_bytecode: bool = False
     report: Path | None = None
 
 
@@ -170,12 +171,13 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
                     axes=wanted.axes,
                     cache=cache,
                     progress=progress,
-                    placing=how.placing,
+                    link_mode=how.link_mode,
+                    compile_bytecode=how.compile_bytecode,
                     change=change,
                     console=console,
                 )
             seconds = time.perf_counter() - started
-            savings = plan_savings(plan, target, sources, console, cache)
+            savings = plan_savings(plan, target, sources, console)
     report_plan(
         plan,
         console,
