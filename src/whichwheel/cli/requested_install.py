@@ -177,7 +177,7 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
                     console=console,
                 )
             seconds = time.perf_counter() - started
-            savings = plan_savings(plan, target, sources, console)
+            savings = plan_savings(plan, target, sources, console, cache)
     report_plan(
         plan,
         console,
