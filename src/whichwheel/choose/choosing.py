@@ -74,7 +74,14 @@ class _Candidate:
         )
 
 
-def choose(release: Release, data: VariantData, target: Target, preferences: Preferences) -> Choice:
+def choose(
+    release: Release,
+    data: VariantData,
+    target: Target,
+    preferences: Preferences,
+    *,
+    fit: VariantFit | None = None,
+) -> Choice:
     """Judge every wheel of one release for one target.
 
     Variants come in PEP 825's order (Variant ordering), plain wheels after them, unless the
@@ -82,8 +89,9 @@ def choose(release: Release, data: VariantData, target: Target, preferences: Pre
     number.
 
     :param data: the release's combined variant metadata
+    :param fit: how that fits the target, if it is known from a release described alike
     """
-    fit = VariantFit(data, target)
+    fit = fit or VariantFit(data, target)
     said = preferences.wishes.about(release.name)
     wishes = None if said is None else GrantedWishes(said, release, data)
     bench = _Bench(release, target, preferences, fit, wishes)

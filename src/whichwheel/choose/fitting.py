@@ -47,6 +47,7 @@ class VariantFit:
         self.origins: dict[str, Origin] = {}
         self.evidence: dict[str, Facts] = {}
         self._answers: dict[str, Support] = {}
+        self._against: dict[str, tuple[Reason, ...]] = {}
         self._why: dict[tuple[VariantFeature, str], str] = {}
         self.ranked_values: tuple[str, ...] = ()
         self._ask()
@@ -145,6 +146,12 @@ class VariantFit:
 
     def refusals(self, label: str) -> tuple[Reason, ...]:
         """Return every reason against a label other than ``null``; none if it fits."""
+        known = self._against.get(label)
+        if known is None:
+            known = self._against[label] = self._find_refusals(label)
+        return known
+
+    def _find_refusals(self, label: str) -> tuple[Reason, ...]:
         if self._data.metadata is None:
             return (reasons.metadata_unusable(self._data.unusable),)
         properties = self._metadata.variants.get(label)

@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 
 from whichwheel.choose.choice import Choice
 from whichwheel.choose.choosing import choose
+from whichwheel.choose.fitting import VariantFit
 from whichwheel.resolve.bonds import NO_BONDS, BondReader, Bonds
 from whichwheel.resolve.core_metadata import CoreMetadata, holds, parse_core_metadata
 from whichwheel.resolve.failures import UnusableMetadata
@@ -111,6 +112,7 @@ class Catalogue:
         self._direct: dict[str, Release] = {}
         self._judged: dict[tuple[int, bool], Judged] = {}
         self._judging: dict[tuple[int, bool], Outcome[Judged]] = {}
+        self._variant_fits: dict[tuple[int, str, str | None], tuple[VariantData, VariantFit]] = {}
         self._reading: dict[tuple[int, int], Outcome[Loaded | Unusable]] = {}
         self._fits: dict[tuple[int, bool], bool] = {}
         self._pythons: dict[str, bool] = {}
@@ -187,7 +189,8 @@ class Catalogue:
                 raise UnusableMetadata(release.name, release.version, faults)
         if yanked:
             preferences = replace(preferences, yanked=preferences.yanked | {release.name})
-        choice = choose(release, data, self.target, preferences)
+        fit = self._variant_fit(data)
+        choice = choose(release, data, self.target, preferences, fit=fit)
         return Judged(
             release,
             choice,
@@ -195,6 +198,14 @@ class Catalogue:
             data.origin == "index",
             providers={} if data.metadata is None else data.metadata.providers,
         )
+
+    def _variant_fit(self, data: VariantData) -> VariantFit:
+        """Return how metadata fits the target; releases are often described alike."""
+        key = (id(data.metadata), data.origin, data.unusable)
+        known = self._variant_fits.get(key)
+        if known is None:
+            known = self._variant_fits[key] = data, VariantFit(data, self.target)
+        return known[1]
 
     def best(self, judged: Judged) -> int | None:
         """Return the place of the best candidate that can be used."""
