@@ -20,6 +20,7 @@ from whichwheel.building.isolated import isolated_of
 from whichwheel.building.source_archive import unpack_source
 from whichwheel.building.source_builder import SourceBuilder
 from whichwheel.building.source_trees import Archive
+from whichwheel.building.static_metadata import project_metadata
 
 PYTHON = Path(sys.executable)
 FOO, ONE = canonicalize_name("foo"), Version("1.0")
@@ -277,3 +278,45 @@ def test_a_cache_that_is_cleared_during_a_build_fails_nothing(
     assert b"Name: foo" in _builder(tmp_path).metadata(Archive(source), (FOO, ONE))
     shutil.rmtree(tmp_path / "cache")
     assert _builder(tmp_path).wheel(Archive(source), (FOO, ONE)).is_file()
+
+
+_PROJECT = '[project]\nname = "Foo.Bar"\nversion = "1.0"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (_PROJECT, "Metadata-Version: 2.2\nName: foo-bar\nVersion: 1.0\n"),
+        (f"{_PROJECT}requires-python = '>=3.11'\n", "Requires-Python: >=3.11\n"),
+        (
+            f"{_PROJECT}dependencies = ['a>1; os_name == \"x\"']",
+            'Requires-Dist: a>1; os_name == "x"',
+        ),
+        (
+            f"{_PROJECT}[project.optional-dependencies]\nX_y = ['a; os_name == \"x\"', 'b @ file:///b']",
+            (
+                'Provides-Extra: x-y\nRequires-Dist: a ; (os_name == "x") and extra == "x-y"\n'
+                'Requires-Dist: b @ file:///b ; extra == "x-y"\n'
+            ),
+        ),
+        (f"{_PROJECT}dynamic = ['readme', 'scripts']", "Version: 1.0"),
+        (f"{_PROJECT}dynamic = ['dependencies']", None),
+        (f"{_PROJECT}dynamic = 'dependencies'", None),
+        ("[project]\nname = 'foo'\ndynamic = ['version']", None),
+        ("[project]\nname = 'foo'", None),
+        (f"{_PROJECT}dependencies = ['a b']", None),
+        (f"{_PROJECT}dependencies = ['a\\nName: b']", None),
+        (f"{_PROJECT}dependencies = 'a'", None),
+        (f"{_PROJECT}requires-python = 'new'", None),
+        ("[build-system]\nrequires = []", None),
+        ("[project", None),
+    ],
+)
+def test_what_a_project_says_of_itself(text: str, expected: str | None, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    found = project_metadata(tmp_path)
+    if expected is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert expected in found.decode()

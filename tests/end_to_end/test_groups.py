@@ -106,3 +106,30 @@ def test_a_file_without_groups(
     assert done.code in {1, 2}
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_group_is_locked_with_the_project(project: Workplace) -> None:
+    path = project.folder / "pyproject.toml"
+    where = ("--no-index", "--find-links", str(project.wheels), "--python", project.python)
+    done = project.run("lock", "--group", "test-tools", *where)
+    assert done.code == 0, done.stderr
+    assert "locked 2 packages" in done.stdout
+    path.write_text(f"[project]\nname = 'own'\ndependencies = ['soup']\n{path.read_text()}")
+    done = project.run("lock", "--group", "test-tools", *where)
+    assert "locked 3 packages" in done.stdout
+    assert "locked 2 packages" in project.run("lock", "jam", "--group", "spreads", *where).stdout
+    done = project.run("lock", "--group", "gone", *where)
+    assert done.code == 2
+    assert "there is no group `gone`" in done.stderr
+
+
+def test_a_file_of_a_project_says_what_the_project_needs(workplace: Workplace) -> None:
+    workplace.build("bread")
+    path = workplace.folder / "pyproject.toml"
+    path.write_text("[project]\nname = 'own'\ndependencies = ['bread']\n")
+    assert workplace.install("-r", path).code == 0
+    assert _frozen(workplace) == ["bread==1.0"]
+    path.write_text("[project]\nname = 'own'\ndynamic = ['dependencies']\n")
+    done = workplace.install("-r", path)
+    assert done.code == 1
+    assert "only known when it is built" in done.stderr

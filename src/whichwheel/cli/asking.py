@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from whichwheel.resolve.resolution import InstalledPackage, Resolution
     from whichwheel.sources.ports import Sources
 
-__all__ = ["AskOptions", "Asked", "ask_options", "constraint_options", "read_asked"]
+__all__ = [
+    "AskOptions",
+    "Asked",
+    "ask_options",
+    "constraint_options",
+    "group_option",
+    "read_asked",
+    "read_groups",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,13 @@ _require_hashes = option(
     help="Take nothing of which no file gives a digest (`--hash`).",
 )
 
+group_option = option(
+    "--group",
+    multiple=True,
+    metavar="[PATH:]NAME",
+    help="Take what a dependency group of a `pyproject.toml` says too. Can be repeated.",
+)
+
 ask_options = option_group(
     AskOptions,
     field_names(AskOptions),
@@ -80,12 +95,7 @@ ask_options = option_group(
         help="Install the project in this folder so that changes of it take effect. Can be "
         "repeated.",
     ),
-    option(
-        "--group",
-        multiple=True,
-        metavar="[PATH:]NAME",
-        help="Install what a dependency group of a `pyproject.toml` says. Can be repeated.",
-    ),
+    group_option,
     _require_hashes,
 )
 
@@ -229,7 +239,7 @@ def read_asked(
     :raises RequirementFileError: if a file cannot be read, or says what nobody here understands
     :raises WrongUse: if a requirement is none
     """
-    groups = _groups(options)
+    groups = read_groups(options.group)
     if not (options.requirement or options.constraint):
         found = [*_read((*texts, *groups)), *_read(options.editable, editable=True)]
         return _asked(found, source, building, require_hashes=options.require_hashes)
@@ -293,12 +303,13 @@ def _constraints(
     return versions, located
 
 
-def _groups(options: AskOptions) -> list[str]:
+def read_groups(groups: Sequence[str]) -> list[str]:
     """Return the requirements of the dependency groups that are wanted.
 
+    :param groups: as ``NAME`` or ``PATH:NAME``
     :raises WrongUse: if there is none of that name
     """
-    if not options.group:
+    if not groups:
         return []
     from whichwheel.requirements.dependency_groups import (  # noqa: PLC0415 -- start-up time
         InvalidGroups,
@@ -306,7 +317,7 @@ def _groups(options: AskOptions) -> list[str]:
     )
 
     try:
-        return [text for group in options.group for text in read_group(group)]
+        return [text for group in groups for text in read_group(group)]
     except InvalidGroups as error:
         raise WrongUse(error) from None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from packaging.utils import NormalizedName
 
+from whichwheel.cli.asking import group_option, read_groups
 from whichwheel.cli.console import Console
 from whichwheel.cli.names import project_names
 from whichwheel.cli.options import FILE, console_options, option
@@ -42,6 +43,7 @@ _LOCK_NAME = "pylock.toml"
     metavar="FILE",
     help="The lock file; otherwise `pylock.toml` beside the `pyproject.toml`, or here.",
 )
+@group_option
 @option("-U", "--upgrade", is_flag=True, help="Take the newest of everything.")
 @option(
     "-P",
@@ -61,6 +63,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     requirements: tuple[str, ...],
     output: Path | None,
     upgrade_package: frozenset[NormalizedName],
+    group: tuple[str, ...],
     *,
     upgrade: bool,
     show: bool,
@@ -77,7 +80,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     this machine, `--for any` every build that there is. What a lock that is there has stays,
     unless it is upgraded.
     """
-    if show and (check or upgrade or upgrade_package or requirements):
+    if show and (check or upgrade or upgrade_package or requirements or group):
         raise click.UsageError("`--show` only shows the lock that is there")
     from whichwheel.cli.opening import cache_folder, open_sources  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.overlaying import tell_no_overlays  # noqa: PLC0415 -- start-up time
@@ -86,7 +89,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     tell_no_overlays(source, console)
     started = time.perf_counter()
-    texts, path = _wanted(requirements, output, needed=not show)
+    texts, path = _wanted(requirements, group, output, needed=not show)
     options = replace(
         wanted_options(preference, source), upgrade=upgrade, upgrade_packages=upgrade_package
     )
@@ -114,7 +117,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
 
 def _wanted(
-    requirements: tuple[str, ...], output: Path | None, *, needed: bool
+    requirements: tuple[str, ...], group: tuple[str, ...], output: Path | None, *, needed: bool
 ) -> tuple[tuple[str, ...], Path]:
     """Return what is to be locked, and where."""
     from whichwheel.lock.project import find_project  # noqa: PLC0415 -- start-up time
@@ -125,16 +128,17 @@ def _wanted(
             f"`{output.name}` is no name of a lock: `pylock.toml` is, and `pylock.NAME.toml`",
             param_hint="--output",
         )
+    groups = read_groups(group)
     if requirements or (output is not None and not needed):
-        return requirements, output or Path(_LOCK_NAME)
-    project = find_project(Path.cwd())
+        return (*requirements, *groups), output or Path(_LOCK_NAME)
+    project = find_project(Path.cwd(), is_package=not group)
     if project is None:
         if not needed:
             return (), Path(_LOCK_NAME)
         raise click.UsageError(
             "there is no `pyproject.toml` here that says what to lock: give requirements"
         )
-    return project.dependencies, output or project.path.parent / _LOCK_NAME
+    return (*project.dependencies, *groups), output or project.path.parent / _LOCK_NAME
 
 
 def _targets(

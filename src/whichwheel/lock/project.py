@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from whichwheel.requirements.project_file import InvalidProjectFile, load_project, nearest_project
+from whichwheel.requirements.project_file import nearest_project, project_dependencies
 from whichwheel.spec.values import dataclass
 
 __all__ = ["ProjectRequirements", "find_project"]
@@ -20,21 +20,13 @@ class ProjectRequirements:
     dependencies: tuple[str, ...]
 
 
-def find_project(folder: Path) -> ProjectRequirements | None:
+def find_project(folder: Path, *, is_package: bool = True) -> ProjectRequirements | None:
     """Read what the nearest project needs, going up; None if there is no project.
 
+    :param is_package: whether it has to have a table ``project``
     :raises InvalidProjectFile: if its file does not say it
     """
     path = nearest_project(folder)
     if path is None:
         return None
-    project = load_project(path).get("project")
-    if not isinstance(project, dict):
-        raise InvalidProjectFile(path, "it has no table `project`")
-    if "dependencies" in (project.get("dynamic") or ()):
-        why = "its dependencies are only known when it is built (`dynamic`)"
-        raise InvalidProjectFile(path, why)
-    listed = project.get("dependencies", [])
-    if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
-        raise InvalidProjectFile(path, "`dependencies` is no list of texts")
-    return ProjectRequirements(path, tuple(listed))
+    return ProjectRequirements(path, project_dependencies(path, is_package=is_package))

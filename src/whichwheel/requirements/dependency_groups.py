@@ -5,14 +5,13 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from whichwheel.requirements.project_file import load_project
+from whichwheel.requirements.project_file import PYPROJECT, load_project
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.markers import InvalidRequirement, InvalidVariantMarker, parse_requirement
 from whichwheel.spec.walking import shown
 
 __all__ = ["InvalidGroups", "read_group"]
 
-_PYPROJECT = "pyproject.toml"
 _INCLUDE = "include-group"
 
 
@@ -44,9 +43,9 @@ def read_group(text: str) -> tuple[str, ...]:
     """
     # The path of a Windows drive has a colon too, and no group has one.
     named, _, name = text.rpartition(":")
-    path = Path(named or _PYPROJECT)
-    if path.name != _PYPROJECT:
-        why = f"`{path}` is no `{_PYPROJECT}`"
+    path = Path(named or PYPROJECT)
+    if path.name != PYPROJECT:
+        why = f"`{path}` is no `{PYPROJECT}`"
         raise InvalidGroups(path, name, [why], [])
     groups = load_project(path).get("dependency-groups", {})
     if not isinstance(groups, dict):

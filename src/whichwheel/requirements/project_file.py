@@ -8,9 +8,15 @@ from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.walking import shown
 from whichwheel.target.regular_file import open_regular_file
 
-__all__ = ["InvalidProjectFile", "load_project", "nearest_project"]
+__all__ = [
+    "PYPROJECT",
+    "InvalidProjectFile",
+    "load_project",
+    "nearest_project",
+    "project_dependencies",
+]
 
-_PYPROJECT = "pyproject.toml"
+PYPROJECT = "pyproject.toml"
 _LARGEST = 4 * 1024 * 1024
 
 
@@ -34,7 +40,7 @@ def nearest_project(folder: Path) -> Path | None:
     """Return the nearest ``pyproject.toml``, going up; None if there is none."""
     folder = folder.absolute()
     for within in (folder, *folder.parents):
-        path = within / _PYPROJECT
+        path = within / PYPROJECT
         if path.is_file():
             return path
     return None
@@ -53,3 +59,24 @@ def load_project(path: Path) -> Mapping[str, object]:
         raise InvalidProjectFile(path, why) from None
     except (ValueError, RecursionError) as error:
         raise InvalidProjectFile(path, f"it is not TOML: {shown(str(error))}") from None
+
+
+def project_dependencies(path: Path, *, is_package: bool = True) -> tuple[str, ...]:
+    """Return ``[project] dependencies`` of a ``pyproject.toml``, as written.
+
+    :param is_package: whether it has to have a table ``project``
+    :raises InvalidProjectFile: if it cannot be read, or does not say what they are
+    """
+    tables = load_project(path)
+    if not is_package and "project" not in tables:
+        return ()
+    project = tables.get("project")
+    if not isinstance(project, dict):
+        raise InvalidProjectFile(path, "it has no table `project`")
+    if "dependencies" in (project.get("dynamic") or ()):
+        why = "its dependencies are only known when it is built (`dynamic`)"
+        raise InvalidProjectFile(path, why)
+    listed = project.get("dependencies", [])
+    if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
+        raise InvalidProjectFile(path, "`dependencies` is no list of texts")
+    return tuple(listed)

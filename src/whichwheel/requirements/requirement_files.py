@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 
+from whichwheel.requirements.project_file import PYPROJECT, project_dependencies
 from whichwheel.sources.addresses import file_path
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.values import dataclass
@@ -105,6 +106,7 @@ class RequirementFiles:
         :param name: a path, or a URL
         :param within: the folder that a relative path starts from; None for the current one
         :raises RequirementFileError: if one cannot be read
+        :raises InvalidProjectFile: if one is a project's and does not say what it needs
         """
         if _URL.match(name) and not name.lower().startswith("file:"):
             self.elsewhere.append(name)
@@ -122,6 +124,11 @@ class RequirementFiles:
             raise RequirementFileError(str(path), f"more than {_MOST_FILES} files are named")
         if _LOCK_NAME.fullmatch(path.name):
             self.locks.append(str(path))
+            return
+        if path.name == PYPROJECT:
+            # What a project needs, not the project.
+            texts = project_dependencies(path)
+            (self.requirements if kind == "r" else self.constraints).extend(texts)
             return
         for line in _lines(_text(path)):
             self._take(_expanded(line, self.environ), path, kind)
