@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     from urllib3 import PoolManager
 
-__all__ = ["from_netrc", "open_pool", "proxy_for"]
+__all__ = ["CERTIFICATE_VARIABLES", "from_netrc", "open_pool", "proxy_for"]
 
-_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+#: What other tools take as the file of certificate authorities, the first that is set.
+CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _POOL_SIZE = 16
 
 
@@ -101,18 +102,20 @@ def _tls_context(settings: IndexSettings, *, verify: bool) -> "ssl.SSLContext":
     import ssl  # noqa: PLC0415 -- only on the network
 
     named = settings.certificate or next(
-        (os.environ[name] for name in _BUNDLES if os.environ.get(name)), None
+        (os.environ[name] for name in CERTIFICATE_VARIABLES if os.environ.get(name)), None
     )
     used = named
     try:
-        context = ssl.create_default_context()
+        if verify and named is not None:
+            # Instead of the usual ones, which are not even loaded then.
+            folder, file = (named, None) if Path(named).is_dir() else (None, named)
+            context = ssl.create_default_context(cafile=file, capath=folder)
+        else:
+            context = ssl.create_default_context()
         if not verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        elif named is not None:
-            folder = Path(named).is_dir()
-            context.load_verify_locations(**{"capath" if folder else "cafile": named})
-        elif not context.cert_store_stats()["x509_ca"]:
+        elif named is None and not context.cert_store_stats()["x509_ca"]:
             # Some Python builds bring no certificates of their own; pip has some.
             from pip._vendor import certifi  # noqa: PLC0415
 
