@@ -274,6 +274,33 @@ def test_a_proxy_of_an_unknown_kind_is_named(new: NewClient) -> None:
         )
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_wants_to_know_the_user_is_told_of(new: NewClient, scheme: str) -> None:
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(407)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_CONNECT = do_GET  # noqa: N815 -- as the base has it
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as http:
+        thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        proxy = f"http://me:secret@127.0.0.1:{http.server_address[1]}"
+        with pytest.raises(SourceError, match="HTTP status 407") as caught:
+            new(replace(SETTINGS, proxy=proxy, retries=3)).get(
+                f"{scheme}://index.example/a", maximum=LIMIT
+            )
+        http.shutdown()
+        thread.join()
+    assert "--proxy http://user:password@host:port" in (caught.value.hint or "")
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.skipif(which("openssl") is None, reason="no openssl to make a certificate with")
 def test_a_server_is_trusted_by_its_certificate_or_by_name(tmp_path: Path, new: NewClient) -> None:
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
