@@ -5,17 +5,14 @@ All comes from an index on loopback, once as it is and once with a round trip ad
 
 import json
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from install import LABELS, OURS, UV
-from install import _chain as chain
-from install import _Place as Place
 from loopback import project_pages, serve_pages
-from measuring import Cost, Row, child_environment, command_cost, interleaved, print_table
+from measuring import Cost, Row, command_cost, interleaved, print_table
+from packages import LABELS, OURS, UV, Place, chain
 
 __all__ = ["rows"]
 
@@ -73,17 +70,24 @@ def _cold_installs(home: Path) -> list[Row]:
                 _cold(place, partial(place.fresh, tool, [first], check))
                 requests[tool] = len(asked)
             print(f"{work}{trip}: requests {_listed(requests)}")
-            costs = _beside(place, lambda tool, to=place: to.fresh(tool, [first], check))
+            costs = _beside(place, partial(_fresh, place, first, check))
         found.append(_row(f"{work}{trip}, install, beside uv, wall", *_wall(costs), wanted, reach))
     return found
+
+
+def _fresh(place: Place, name: str, check: Callable[[Path], None], tool: str) -> Cost:
+    return place.fresh(tool, [name], check)
 
 
 def _listed(requests: Mapping[str, int]) -> str:
     return ", ".join(f"{tool} {number}" for tool, number in sorted(requests.items()))
 
 
-def _unfit_pages() -> dict[str, bytes]:
-    """Return a project of many versions, each with many variants, of which none fits."""
+def _unfit_pages(*, alike: bool) -> dict[str, bytes]:
+    """Return a project of many versions, each with many variants, of which none fits.
+
+    :param alike: whether all versions have equal documents, as where nothing changed between them
+    """
     properties = {
         f"l{number}": {"x86_64": {"level": [f"v{number + 10}"]}} for number in range(VARIANTS)
     }
@@ -98,15 +102,16 @@ def _unfit_pages() -> dict[str, bytes]:
     listed = b""
     for number in range(VERSIONS):
         names = [f"unfit-1.{number}-py3-none-any-{label}.whl" for label in properties]
-        made = project_pages("unfit", f"1.{number}", names, document)
+        own = b"" if alike else b" " * number
+        made = project_pages("unfit", f"1.{number}", names, document + own)
         listed += made["/simple/unfit/"]
         pages |= made
     return {**pages, "/simple/unfit/": listed}
 
 
-def _none_fits(home: Path) -> list[Row]:
+def _none_fits(home: Path, *, alike: bool) -> list[Row]:
     asked: list[str] = []
-    with serve_pages(_unfit_pages(), asked=asked) as url:
+    with serve_pages(_unfit_pages(alike=alike), asked=asked) as url:
         place = Place(home, f"{url}/")
         into = place.environment()
         requests: dict[str, int] = {}
@@ -118,20 +123,19 @@ def _none_fits(home: Path) -> list[Row]:
             return cost
 
         costs = _beside(place, run)
-    work = f"{VERSIONS} versions x {VARIANTS} variants, none fits, cold"
-    print(f"{work}: requests {_listed(requests)}")
+    shape = "described alike" if alike else "each described anew"
+    work = f"{VERSIONS} versions x {VARIANTS} variants, {shape}, none fits, cold"
     peer = costs.get(UV)
-    fewer = peer is not None and requests[OURS] < requests[UV]
-    return [
-        Row(
-            f"{work}, requests {_listed(requests)}; CPU",
-            costs[OURS].cpu,
-            None if peer is None else peer.cpu,
-            f"fewer requests, at most {MOST_CPU:g}x",
-            None if peer is None else fewer and costs[OURS].cpu <= MOST_CPU * peer.cpu,
-        ),
-        Row(f"{work}, wall", *_wall(costs)),
-    ]
+    found = [Row(f"{work}, wall", *_wall(costs))]
+    if peer is not None:
+        ours, theirs = requests[OURS], requests[UV]
+        reach = MOST_CPU * peer.cpu
+        fewer = ours < theirs if alike else ours <= theirs
+        wanted = f"{'fewer' if alike else 'no more'} requests, at most {MOST_CPU:g}x"
+        met = fewer and costs[OURS].cpu <= reach
+        what = f"{work}, {ours} requests beside {theirs}, CPU"
+        found.insert(0, Row(what, costs[OURS].cpu, peer.cpu, wanted, met))
+    return found
 
 
 def _failing(place: Place, tool: str, names: Sequence[str], into: Path) -> Cost:
@@ -143,7 +147,12 @@ def _failing(place: Place, tool: str, names: Sequence[str], into: Path) -> Cost:
 def rows() -> list[Row]:
     """Measure all, each in a folder of its own."""
     found = []
-    for measure in (_cold_installs, _none_fits):
+    measures: list[Callable[[Path], list[Row]]] = [
+        _cold_installs,
+        partial(_none_fits, alike=True),
+        partial(_none_fits, alike=False),
+    ]
+    for measure in measures:
         with tempfile.TemporaryDirectory() as folder:
             found += measure(Path(folder))
     return found

@@ -3,6 +3,7 @@
 import axes
 import detection
 import explain
+import fetching
 import install
 import lock
 import proxy
@@ -23,5 +24,6 @@ if __name__ == "__main__":
             *run_overhead.rows(),
             *proxy.rows(),
             *install.rows(),
+            *fetching.rows(),
         ]
     )
