@@ -73,7 +73,8 @@ def find_interpreter(  # noqa: PLR0913 -- all that the answer depends on
     :param changes: whether its environment is going to be changed: then a version alone means
         none of the system's
     :param folder: where we are; None for the current folder
-    :raises InterpreterError: if there is none, or it gives no usable answer
+    :raises PythonNotFound: if none is as it is asked for
+    :raises InterpreterError: if the one that is named gives no usable answer
     :raises InvalidPythonRequest: if a range of versions cannot be read
     """
     search = _Search(folder or Path.cwd(), environ, cache)
@@ -84,12 +85,12 @@ def find_interpreter(  # noqa: PLR0913 -- all that the answer depends on
     if wanted is None:
         return search.first(PythonRequest(), changes=False)
     request = PythonRequest.parse(wanted)
-    if request is None:
-        found = search.named(wanted)
-    else:
-        found = search.on_path(wanted) or search.first(
-            request, changes=changes and not system, environments=not system
-        )
+    if request is not None:
+        called = search.on_path(wanted)
+        if called is not None and not (system and called.is_virtual):
+            return called
+        return search.first(request, changes=changes and not system, environments=not system)
+    found = search.named(wanted)
     if system and found.is_virtual:
         raise InterpreterError(
             found.executable,
