@@ -1,4 +1,3 @@
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from whichwheel.target.detection.detector import Detector
 from whichwheel.target.detection.machine_identity import linux_identity, machine_identity
 from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.providers.provider import FactField, FactKind, KnownProvider
+from whichwheel.target.sealed_json import sealed, unsealed
 
 HERE = ("boot 1", "machine", "mnt:[1]")
 
@@ -124,8 +124,9 @@ def test_an_answer_ends_with_its_time_and_one_from_the_future_counts_for_nothing
     found(asked, cache(tmp_path))
     for shift in (-25 * 3600, 3600):
         (path,) = tmp_path.rglob("*.json")
-        entry = json.loads(path.read_text())
-        path.write_text(json.dumps({**entry, "at": time.time() + shift}))
+        entry = unsealed(path.read_bytes())
+        assert isinstance(entry, dict)
+        path.write_bytes(sealed({**entry, "at": time.time() + shift}))
         before = asked.times
         found(asked, cache(tmp_path))
         assert asked.times == before + 1
@@ -144,9 +145,10 @@ def test_a_broken_file_is_written_anew(tmp_path: Path, asked: Asked, content: st
 def test_facts_of_a_wrong_shape_are_found_anew(tmp_path: Path, asked: Asked) -> None:
     found(asked, cache(tmp_path))
     (path,) = tmp_path.rglob("*.json")
-    entry = json.loads(path.read_text())
+    entry = unsealed(path.read_bytes())
+    assert isinstance(entry, dict)
     for answer in ({"x": 1}, [["gpu.names"]], [["gpu.names", {}, "detected", "x"]]):
-        path.write_text(json.dumps({**entry, "answer": answer}))
+        path.write_bytes(sealed({**entry, "answer": answer}))
         assert found(asked, cache(tmp_path)) == ("one", "two")
     assert asked.times == 4
 

@@ -14,6 +14,7 @@ from whichwheel.target.interpreters import inspection
 from whichwheel.target.interpreters.description import Interpreter, InterpreterError
 from whichwheel.target.interpreters.interpreter import inspect_interpreter
 from whichwheel.target.interpreters.interpreter_cache import InterpreterCache
+from whichwheel.target.sealed_json import sealed, unsealed
 
 BIN, PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 
@@ -125,10 +126,11 @@ def test_a_damaged_cache_is_no_error(environment: Path, tmp_path: Path) -> None:
     cache = InterpreterCache(tmp_path / "kept")
     first = inspect_interpreter(environment, cache=cache)
     (file,) = (tmp_path / "kept").iterdir()
-    entry = json.loads(file.read_text())
+    entry = unsealed(file.read_bytes())
+    assert isinstance(entry, dict)
     entry["interpreter"]["tags"] = ["nonsense"]
-    for content in ("{", "[]", json.dumps(entry)):
-        file.write_text(content)
+    for content in (b"{", b"[]", sealed(entry)):
+        file.write_bytes(content)
         assert inspect_interpreter(environment, cache=cache) == first
 
 

@@ -191,7 +191,7 @@ def _unpacked(path: Path) -> tuple[int, float, tuple[str, ...]]:
     manifest = path / "manifest.json"
     try:
         state = manifest.lstat()
-        data = json.loads(manifest.read_bytes())
+        data = json.loads(manifest.read_bytes().partition(b"\n")[2])
         size = state.st_size + sum(int(file[2]) for file in data["files"])
         return size, max(state.st_atime, state.st_mtime), (str(data["filename"]),)
     except (OSError, ValueError, KeyError, TypeError, IndexError):

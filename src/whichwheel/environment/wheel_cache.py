@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +28,10 @@ __all__ = ["UnpackedFile", "UnpackedWheel", "WheelCache", "cache_failed"]
 _FORMAT = "whichwheel-unpacked/1"
 _MANIFEST = "manifest.json"
 _FILES = "files"
+#: Tells by its time when the content was compared with the digests last.
+_CHECKED = "checked"
+#: Seconds for which that is believed. To do it each time would cost more than all else.
+_BELIEVED = 24 * 3600.0
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -97,20 +102,27 @@ class WheelCache:
         """Return the unpacked wheel of that hash, None if there is none or it is damaged."""
         if not _SHA256.fullmatch(sha256):
             return None
-        found = _read_manifest(self._folder / sha256)
-        return found if found is not None and found.is_whole() else None
+        place = self._folder / sha256
+        found = _read_manifest(place)
+        if found is None or not found.is_whole():
+            return None
+        return found if _is_checked(place) or self.verify(sha256) else None
 
     def verify(self, sha256: str) -> bool:
         """Whether every file of an unpacked wheel has the content that it was unpacked with."""
-        found = _read_manifest(self._folder / sha256)
+        place = self._folder / sha256
+        found = _read_manifest(place)
         if found is None:
             return False
         try:
-            return all(
+            whole = all(
                 _as_recorded(_hash(found.folder / file.path)) == file.digest for file in found.files
             )
         except OSError:
             return False
+        if whole:
+            _note_checked(place)
+        return whole
 
     def unpack(
         self, wheel: Path, hashes: Mapping[str, str], progress: Progress | None = None
@@ -185,9 +197,26 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _is_checked(folder: Path) -> bool:
+    """Whether the content was compared with its digests of late."""
+    try:
+        age = time.time() - os.stat(folder / _CHECKED).st_mtime  # noqa: PTH116 - speed
+    except OSError:
+        return False
+    return 0 <= age < _BELIEVED
+
+
+def _note_checked(folder: Path) -> None:
+    with suppress(OSError):  # a cache that cannot be written is checked each time
+        (folder / _CHECKED).touch()
+
+
 def _read_manifest(folder: Path) -> UnpackedWheel | None:
     try:
-        data = json.loads((folder / _MANIFEST).read_bytes())
+        digest, _, content = (folder / _MANIFEST).read_bytes().partition(b"\n")
+        if hashlib.sha256(content).hexdigest().encode() != digest:
+            return None
+        data = json.loads(content)
         if data["format"] != _FORMAT:
             return None
         return UnpackedWheel(
@@ -250,7 +279,10 @@ def _extract(wheel: Path, folder: Path, progress: Progress | None) -> None:
                 if file.path not in unsigned
             ],
         }
-    (folder / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    content = json.dumps(manifest).encode()
+    digest = hashlib.sha256(content).hexdigest().encode()
+    (folder / _MANIFEST).write_bytes(digest + b"\n" + content)
+    _note_checked(folder)
 
 
 def _as_recorded(sha256: str) -> str:

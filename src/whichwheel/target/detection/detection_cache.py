@@ -13,6 +13,7 @@ from whichwheel.target.detection.machine_identity import JOB_VARIABLES, machine_
 from whichwheel.target.facts import Facts
 from whichwheel.target.providers.provider import KnownProvider
 from whichwheel.target.regular_file import open_regular_file
+from whichwheel.target.sealed_json import NEW, sealed, unsealed
 
 __all__ = ["LONGEST", "DetectionCache"]
 
@@ -74,7 +75,9 @@ class DetectionCache:
             return None
         try:
             with open_regular_file(self._file(name, key)) as file:
-                entry = json.loads(file.read(_LARGEST))
+                entry = unsealed(file.read(_LARGEST))
+            if not isinstance(entry, dict):
+                return None
             age = time.time() - float(entry["at"])
         except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
@@ -92,12 +95,10 @@ class DetectionCache:
         key = self._key(name, bearing, environ)
         if key is None:
             return
-        content = json.dumps({"key": key, "at": time.time(), "answer": answer})
+        content = sealed({"key": key, "at": time.time(), "answer": answer})
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(
-                "w", encoding="utf-8", dir=self._folder, suffix=".tmp", delete=False
-            ) as file:
+            with NamedTemporaryFile(dir=self._folder, prefix=NEW, delete=False) as file:
                 file.write(content)
             try:
                 Path(file.name).replace(self._file(name, key))

@@ -9,6 +9,7 @@ from pathlib import Path
 from whichwheel._version import __version__
 from whichwheel.target.interpreters.kin import base_of, moved
 from whichwheel.target.regular_file import open_regular_file
+from whichwheel.target.sealed_json import NEW, sealed, unsealed
 
 __all__ = ["InterpreterCache"]
 
@@ -51,7 +52,7 @@ class InterpreterCache:
             return None
         try:
             with open_regular_file(self._file(key)) as file:
-                entry = json.loads(file.read(_LARGEST))
+                entry = unsealed(file.read(_LARGEST))
         except (OSError, ValueError, RecursionError):
             return None
         if not isinstance(entry, dict) or entry.get("key") != key:
@@ -68,12 +69,10 @@ class InterpreterCache:
             key = _key(executable)
         if key is None:
             return
-        content = json.dumps({"key": key, "interpreter": description})
+        content = sealed({"key": key, "interpreter": description})
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(
-                "w", encoding="utf-8", dir=self._folder, suffix=".tmp", delete=False
-            ) as file:
+            with NamedTemporaryFile(dir=self._folder, prefix=NEW, delete=False) as file:
                 file.write(content)
             try:
                 Path(file.name).replace(self._file(key))
