@@ -200,14 +200,21 @@ class AxisNotChosen(ResolutionFailed):
 
 
 class SearchTooLong(ResolutionFailed):
-    """The search reached its limit before it found a set or proved that there is none."""
+    """The search reached its limit before it found a set or proved that there is none.
 
-    def __init__(self, names: Sequence[NormalizedName]) -> None:
+    :param contested: the projects over which most attempts failed, the first of all first
+    :param seconds: the limit
+    """
+
+    def __init__(self, contested: Sequence[NormalizedName], seconds: float) -> None:
+        shown = _listed(contested[:_VERSIONS]) or "the packages"
         super().__init__(
-            f"no consistent set was found for {_listed(names)} within the limit of the search",
-            names=names,
-            hint="pin some of the versions, so that there is less to try",
+            f"no set of packages that go together was found in {seconds:g} s, nor a proof that "
+            f"there is none; most attempts failed over {shown}",
+            names=contested,
+            hint="pin some of these versions, so that there is less to try",
         )
+        self.seconds = seconds
 
 
 class UnusableMetadata(ResolutionFailed):

@@ -1,5 +1,6 @@
 """The search for a solution: again and again, until nothing new is learned on the way."""
 
+import time
 from collections.abc import Iterable, Sequence
 
 from packaging.utils import NormalizedName
@@ -12,11 +13,15 @@ from whichwheel.resolve.resolution import Pin
 from whichwheel.resolve.rules import ResolutionRules
 from whichwheel.resolve.situation import Situation
 from whichwheel.resolve.solution import Solution
-from whichwheel.resolve.solver import GaveUp, Unsolvable, solve
+from whichwheel.resolve.solver import Found, GaveUp, Root, Unsolvable, solve
 from whichwheel.resolve.staying import Stay, StayingPackages, constraints_of
 from whichwheel.resolve.universes import Learned, LearnedMore
 
-__all__ = ["Search"]
+__all__ = ["MOST_SECONDS", "Search"]
+
+#: How long a search may compute, all its runs together. What can be found is found in a few
+#: seconds, and what takes this long would mostly take for ever.
+MOST_SECONDS = 30
 
 
 class Search:
@@ -34,6 +39,7 @@ class Search:
         self._learned = Learned(thawed=names, discarded=set(names))
         self._staying = StayingPackages(InstalledRequirements(situation.catalogue.target))
         self.steps = steps
+        self._seconds: float = MOST_SECONDS
 
     def settle(self, bindings: Sequence[Binding] = ()) -> Solution:
         """Solve so that installed packages which stay are not broken, where that is possible.
@@ -66,19 +72,31 @@ class Search:
             rules = ResolutionRules(self.situation, self._learned, bindings)
             try:
                 roots = rules.roots()
-                found = solve(rules, roots, constraints_of(rules, honoured))
+                found = self._solve(rules, roots, honoured)
                 self.steps += found.steps
                 return Solution(rules, roots, found.places, honoured)
             except LearnedMore:
                 continue
-            except GaveUp:
-                raise SearchTooLong(list(self.situation.by_name)) from None
+            except GaveUp as given_up:
+                projects = (each for each in given_up.contested if not each.is_axis)
+                names = dict.fromkeys(package.name for package in projects)
+                raise SearchTooLong(list(names), MOST_SECONDS) from None
             except Unsolvable as proof:
                 try:
                     rules.reconsider(proof.steps)
                 except LearnedMore:
                     continue
                 raise diagnose(proof.steps, rules) from None
+
+    def _solve(
+        self, rules: ResolutionRules, roots: Sequence[Root], honoured: Sequence[Stay]
+    ) -> Found:
+        began = time.thread_time()
+        try:
+            constraints = constraints_of(rules, honoured)
+            return solve(rules, roots, constraints, seconds=self._seconds)
+        finally:
+            self._seconds -= time.thread_time() - began
 
     def _broken(self, solution: Solution) -> list[Stay]:
         if not self.situation.installed:

@@ -1,11 +1,13 @@
 """Our port to the solver library; nothing else knows which one it is."""
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Protocol
 
 from nab_resolver.errors import ResolutionError, ResolutionTerminatedError
-from nab_resolver.resolver import BaseProvider, Resolver
+from nab_resolver.resolver import BaseProvider, Resolver, ResolverObserver
 from nab_resolver.root import ROOT
 from nab_resolver.types import Incompatibility, IncompatibilityCause, RangeProtocol
 from nab_resolver.types import RootRequirement as LibraryRoot
@@ -121,7 +123,14 @@ class Unsolvable(Exception):
 
 
 class GaveUp(Exception):
-    """The search was longer than its limit; nothing is proven."""
+    """The search was longer than its limit; nothing is proven.
+
+    :param contested: the packages that took part in most conflicts, the first of all first
+    """
+
+    def __init__(self, contested: tuple[Package, ...]) -> None:
+        super().__init__("gave up")
+        self.contested = contested
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +144,51 @@ class Found:
     steps: int
 
 
-def solve(rules: Rules, roots: Sequence[Root], constraints: Mapping[Package, Positions]) -> Found:
+def solve(
+    rules: Rules,
+    roots: Sequence[Root],
+    constraints: Mapping[Package, Positions],
+    *,
+    seconds: float = math.inf,
+) -> Found:
     """Choose one place for each package that is needed.
 
     :param constraints: narrow a package if it is needed, and do not make it needed
+    :param seconds: how long to search; of computing, not of waiting for what the rules fetch
     :raises Unsolvable: if there is no such choice
     :raises GaveUp: if the search takes too long
     """
-    resolver = Resolver[Package, int](_Provider(rules), range_type=Positions, root_version=0)
+    resolver = Resolver[Package, int](
+        _Provider(rules), _Clock(seconds), range_type=Positions, root_version=0
+    )
     try:
         places = resolver.resolve(
             [LibraryRoot[Package, int](root.package, root.allowed, root.origin) for root in roots],
             constraints,
         )
         return Found(places, resolver.stats.rounds)
-    except ResolutionTerminatedError as error:
-        raise GaveUp(str(error)) from None
+    except (ResolutionTerminatedError, _TimeIsUp):
+        counts = resolver.stats.package_conflict_counts
+        contested = sorted(counts, key=lambda package: (-counts[package], str(package)))
+        raise GaveUp(tuple(contested)) from None
     except ResolutionError as error:
         raise Unsolvable(_steps(error.incompatibility)) from None
+
+
+class _TimeIsUp(Exception):
+    """The search took as long as it may."""
+
+
+class _Clock(ResolverObserver[Package, int]):
+    """Ends a search in time; one without conflicts is over soon by itself."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.thread_time() + seconds
+
+    def on_conflict(self, incompatibility: Incompatibility[Package, int]) -> None:
+        del incompatibility
+        if time.thread_time() > self._end:
+            raise _TimeIsUp
 
 
 class _Provider(BaseProvider[Package, int]):
