@@ -282,6 +282,16 @@ def test_the_settings_of_pip_are_named(shop: Workplace) -> None:
     assert f"pip: {pip}, [global]" in shown.stdout
 
 
+def test_variables_that_every_program_heeds_are_named(shop: Workplace) -> None:
+    env = {"HTTPS_PROXY": "http://me:secret@proxy.example:3128", "SSL_CERT_FILE": "/all.pem"}
+    unset = dict.fromkeys(("https_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), "")
+    done = shop.run("config", "--json", "index.proxy", "index.cert", env={**unset, **env})
+    assert [(each["value"], each["place"]) for each in _settings(done)] == [
+        ("http://****@proxy.example:3128", "HTTPS_PROXY"),
+        ("/all.pem", "SSL_CERT_FILE"),
+    ]
+
+
 def test_one_setting_is_shown_and_a_wrong_name_is_told(shop: Workplace) -> None:
     done = shop.run("config", "install.link-mode", "pre")
     assert [line.split() for line in done.stdout.splitlines()] == [

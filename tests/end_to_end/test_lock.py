@@ -134,7 +134,7 @@ def test_sync_adds_swaps_and_removes(workplace: Workplace) -> None:
         " ~ bread 0.9 -> 1.0",
         " - leftover 1.0",
         " ~ soup 1.0 (salty) -> 1.0 (sweet)",
-        f"{summary}soup 1.0 (sweet), bread 1.0, leftover 1.0",
+        f"{summary}soup 1.0 (sweet), bread 1.0, and no longer leftover 1.0",
     ]
     _sync(workplace)
     assert _installed(workplace) == {"bread": ("1.0", None), "soup": ("1.0", "sweet")}

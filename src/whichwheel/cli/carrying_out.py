@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import ChangeOptions
+from whichwheel.cli.options import ChangeOptions, PlacingOptions
 
 if TYPE_CHECKING:
     from whichwheel.environment.changed import Kept
@@ -26,8 +26,7 @@ def carry_out(  # noqa: PLR0913 -- each says one thing that only the command kno
     axes: "Axes | None",
     cache: Path,
     progress: "Progress",
-    link_mode: str | None,
-    compile_bytecode: bool,
+    placing: PlacingOptions,
     change: ChangeOptions,
     console: Console,
 ) -> "Plan":
@@ -49,8 +48,8 @@ def carry_out(  # noqa: PLR0913 -- each says one thing that only the command kno
         sources,
         cache_directory=cache,
         progress=progress,
-        link_mode=None if link_mode is None else LinkMode(link_mode),
-        compile_bytecode=compile_bytecode,
+        link_mode=None if placing.link_mode is None else LinkMode(placing.link_mode),
+        compile_bytecode=placing.compile_bytecode,
     )
     plan = tell_kept(plan, kept, console)
     return _tell_bundled(plan, environment, axes, console)

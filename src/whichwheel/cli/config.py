@@ -136,6 +136,11 @@ def _pip(setting: "Setting", option: EnvironmentOption, context: click.Context) 
 def _default(setting: "Setting", *, named: bool) -> "Said":
     from whichwheel.report.config_report import Said  # noqa: PLC0415 -- start-up time
 
+    for variable in _variables_of_all(setting):
+        if os.environ.get(variable):
+            return Said(
+                setting.name, os.environ[variable], "variable", setting.option, place=variable
+            )
     value = setting.default
     if setting.name == "index.url" and not named:
         from whichwheel.sources.configuration import read_settings  # noqa: PLC0415
@@ -146,6 +151,18 @@ def _default(setting: "Setting", *, named: bool) -> "Said":
 
         value = user_cache()
     return Said(setting.name, value, "default", setting.option)
+
+
+def _variables_of_all(setting: "Setting") -> tuple[str, ...]:
+    """Return the variables that nearly every program heeds, the first of which counts."""
+    if setting.name == "index.cert":
+        from whichwheel.sources.connecting import CERTIFICATE_VARIABLES  # noqa: PLC0415
+
+        return CERTIFICATE_VARIABLES
+    if setting.name == "index.proxy":
+        names = ("https_proxy", "http_proxy", "all_proxy")
+        return tuple(each for name in names for each in (name, name.upper()))
+    return ()
 
 
 def _rest(configuration: "Configuration") -> "Iterator[Said]":

@@ -10,7 +10,15 @@ from whichwheel.cli.asking import AskOptions, ask_options, read_asked
 from whichwheel.cli.building import BuildOptions, build_options
 from whichwheel.cli.console import Console
 from whichwheel.cli.names import project_names
-from whichwheel.cli.options import ChangeOptions, change_options, console_options, is_given, option
+from whichwheel.cli.options import (
+    ChangeOptions,
+    PlacingOptions,
+    change_options,
+    console_options,
+    is_given,
+    option,
+    placing_options,
+)
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.report_file import report_option
 from whichwheel.cli.source_options import SourceOptions, source_options
@@ -58,19 +66,7 @@ _NOT_OF_LOCKS = (
 @preference_options
 @build_options
 @source_options
-@option(
-    "--link-mode",
-    type=click.Choice(["clone", "hardlink", "copy"]),
-    setting="install.link-mode",
-    help="How files get from the cache into the environment; otherwise the best that works.",
-)
-@option(
-    "--compile-bytecode",
-    "--compile",
-    is_flag=True,
-    setting="install.compile-bytecode",
-    help="Compile Python files too.",
-)
+@placing_options
 @report_option
 @change_options
 @console_options
@@ -78,18 +74,17 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     requirements: tuple[str, ...],
     upgrade_package: frozenset[NormalizedName],
     reinstall_package: frozenset[NormalizedName],
-    link_mode: str | None,
     report: Path | None,
     *,
     upgrade: bool,
     no_deps: bool,
     reinstall: bool,
-    compile_bytecode: bool,
     chosen_for: TargetOptions,
     preference: PreferenceOptions,
     asking: AskOptions,
     building: BuildOptions,
     source: SourceOptions,
+    placing: PlacingOptions,
     change: ChangeOptions,
     console: Console,
 ) -> int:
@@ -109,8 +104,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             lock,
             # What is configured says nothing of a lock, which says all.
             alone=not requirements and not is_given(*_NOT_OF_LOCKS),
-            link_mode=link_mode,
-            compile_bytecode=compile_bytecode,
+            placing=placing,
             report=report,
             chosen_for=chosen_for,
             preference=preference,
@@ -128,8 +122,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         reinstall=reinstall,
         reinstall_packages=reinstall_package,
         dependencies=not no_deps,
-        link_mode=link_mode,
-        compile_bytecode=compile_bytecode,
+        placing=placing,
         report=report,
     )
     done = install_requested(
@@ -172,9 +165,8 @@ def _install_lock(  # noqa: PLR0913 -- one parameter for each group of options
     path: Path,
     *,
     alone: bool,
-    link_mode: str | None,
-    compile_bytecode: bool,
     report: Path | None,
+    placing: PlacingOptions,
     chosen_for: TargetOptions,
     preference: PreferenceOptions,
     source: SourceOptions,
@@ -187,9 +179,7 @@ def _install_lock(  # noqa: PLR0913 -- one parameter for each group of options
         raise click.UsageError(
             "a lock says all: it goes with no requirement, and no option that says what to take"
         )
-    how = LockInstall(
-        exact=False, link_mode=link_mode, compile_bytecode=compile_bytecode, report=report
-    )
+    how = LockInstall(exact=False, placing=placing, report=report)
     return install_lock(
         path,
         how,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import ChangeOptions
+from whichwheel.cli.options import ChangeOptions, PlacingOptions
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.source_options import SourceOptions
 from whichwheel.cli.target_options import TargetOptions
@@ -30,15 +30,14 @@ class LockInstall:
     :param exact: whether what is not in the lock is removed
     :param extras: those of the lock to install
     :param groups: the dependency groups of the lock to install, beside the default ones
-    :param link_mode: how files get from the cache into the environment
+    :param placing: how files are put there
     :param report: where the report goes, if one is wanted
     """
 
     exact: bool
     extras: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
-    link_mode: str | None = None
-    compile_bytecode: bool = False
+    placing: PlacingOptions = PlacingOptions()
     report: Path | None = None
 
 
@@ -118,8 +117,7 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
                     axes=wanted.axes,
                     cache=cache,
                     progress=progress,
-                    link_mode=how.link_mode,
-                    compile_bytecode=how.compile_bytecode,
+                    placing=how.placing,
                     change=change,
                     console=console,
                 )

@@ -26,6 +26,7 @@ __all__ = [
     "ChangeOptions",
     "Decorator",
     "EnvironmentOption",
+    "PlacingOptions",
     "PropertyText",
     "PythonChoice",
     "change_options",
@@ -36,6 +37,7 @@ __all__ = [
     "is_given",
     "option",
     "option_group",
+    "placing_options",
     "python_option",
 ]
 
@@ -269,6 +271,38 @@ python_option = option_group(
         "--system",
         is_flag=True,
         help="The first Python on `PATH`, or of that version, that is in no virtual environment.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacingOptions:
+    """How files are put into an environment.
+
+    :param link_mode: how they get there from the cache; None for the best that works
+    :param compile_bytecode: whether Python files are compiled too
+    """
+
+    link_mode: str | None = None
+    compile_bytecode: bool = False
+
+
+placing_options = option_group(
+    PlacingOptions,
+    field_names(PlacingOptions),
+    "placing",
+    option(
+        "--link-mode",
+        type=click.Choice(["clone", "hardlink", "copy"]),
+        setting="install.link-mode",
+        help="How files get from the cache into the environment; otherwise the best that works.",
+    ),
+    option(
+        "--compile-bytecode",
+        "--compile",
+        is_flag=True,
+        setting="install.compile-bytecode",
+        help="Compile Python files too.",
     ),
 )
 

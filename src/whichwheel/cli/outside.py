@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.opening import open_sources, user_folder
-from whichwheel.cli.source_options import SourceOptions
+from whichwheel.cli.source_options import SourceOptions, sources_by_default
 
 if TYPE_CHECKING:
     from whichwheel.plugins.outside import TrustedProviders
@@ -34,8 +34,8 @@ def open_outside(
     """Return the trusted plugin packages and executables, None if nothing is trusted at all.
 
     :param cache: the folder of all caches
-    :param source: where an environment that has to be made anew is fetched from; None for the
-        index that pip on this machine would use
+    :param source: where an environment that has to be made anew is fetched from; None for
+        what variables and configuration say, else pip's
     :param kept: where answers are kept between runs; None to keep none
     :param refresh: whether to ask anew for what is kept
     """
@@ -45,7 +45,7 @@ def open_outside(
         return None
     from whichwheel.plugins.outside import TrustedProviders  # noqa: PLC0415 -- start-up time
 
-    options = source or SourceOptions.of_pip()
+    options = source or sources_by_default()
     return TrustedProviders(
         path,
         cache,

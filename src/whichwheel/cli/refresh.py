@@ -9,7 +9,14 @@ from packaging.utils import NormalizedName
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.names import project_names
-from whichwheel.cli.options import ChangeOptions, change_options, console_options, option
+from whichwheel.cli.options import (
+    ChangeOptions,
+    PlacingOptions,
+    change_options,
+    console_options,
+    option,
+    placing_options,
+)
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
@@ -30,30 +37,17 @@ __all__ = ["command"]
 @target_options
 @preference_options
 @source_options
-@option(
-    "--link-mode",
-    type=click.Choice(["clone", "hardlink", "copy"]),
-    setting="install.link-mode",
-    help="How files get from the cache into the environment; otherwise the best that works.",
-)
-@option(
-    "--compile-bytecode",
-    "--compile",
-    is_flag=True,
-    setting="install.compile-bytecode",
-    help="Compile Python files too.",
-)
+@placing_options
 @change_options
 @console_options
 def command(  # noqa: PLR0913 -- one parameter for each option
     packages: frozenset[NormalizedName],
-    link_mode: str | None,
     *,
     upgrade: bool,
-    compile_bytecode: bool,
     chosen_for: TargetOptions,
     preference: PreferenceOptions,
     source: SourceOptions,
+    placing: PlacingOptions,
     change: ChangeOptions,
     console: Console,
 ) -> int:
@@ -119,8 +113,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
                 axes=options.axes,
                 cache=cache,
                 progress=progress,
-                link_mode=link_mode,
-                compile_bytecode=compile_bytecode,
+                placing=placing,
                 change=change,
                 console=console,
             )

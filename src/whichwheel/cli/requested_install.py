@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName
 
 from whichwheel.cli.asking import Asked
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import ChangeOptions
+from whichwheel.cli.options import ChangeOptions, PlacingOptions
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.target_options import TargetOptions
 from whichwheel.spec.values import dataclass
@@ -38,7 +38,7 @@ class RequestedInstall:
     :param reinstall: whether what is there is put anew
     :param reinstall_packages: those that are put anew
     :param dependencies: whether they come with what is asked for
-    :param link_mode: how files get from the cache into the environment
+    :param placing: how files are put there
     :param report: where the report goes, if one is wanted
     """
 
@@ -48,8 +48,7 @@ class RequestedInstall:
     reinstall: bool = False
     reinstall_packages: frozenset[NormalizedName] = frozenset()
     dependencies: bool = True
-    link_mode: str | None = None
-    compile_bytecode: bool = False
+    placing: PlacingOptions = PlacingOptions()
     report: Path | None = None
 
 
@@ -171,8 +170,7 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
                     axes=wanted.axes,
                     cache=cache,
                     progress=progress,
-                    link_mode=how.link_mode,
-                    compile_bytecode=how.compile_bytecode,
+                    placing=how.placing,
                     change=change,
                     console=console,
                 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import PythonChoice
+from whichwheel.cli.options import PythonChoice, is_configured
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.source_options import SourceOptions
 from whichwheel.cli.target_options import TargetOptions
@@ -158,7 +158,9 @@ def _with_upstream(
     from whichwheel.serve.running.commands import Tool  # noqa: PLC0415 -- start-up time
     from whichwheel.serve.running.tools import upstream_of_uv  # noqa: PLC0415 -- start-up time
 
-    given = source.index_url or source.extra_index_url or source.find_links or source.no_index
+    options = ("index_url", "extra_index_url", "find_links", "no_index")
+    # What is said to uv is nearer than what is configured.
+    given = any(getattr(source, each) and not is_configured(each) for each in options)
     if given or command.tool not in {Tool.UV, Tool.UVX}:
         return source
     named = upstream_of_uv(environ)
@@ -170,6 +172,7 @@ def _with_upstream(
         index_url=first,
         extra_index_url=tuple(filter(None, others)),
         find_links=named.find_links,
+        no_index=False,
     )
 
 

@@ -8,14 +8,28 @@ from typing import TYPE_CHECKING, Any
 import click
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
-from whichwheel.cli.options import FOLDER, PropertyText, field_names, option, option_group
+from whichwheel.cli.options import (
+    FOLDER,
+    EnvironmentOption,
+    PropertyText,
+    field_names,
+    is_configured,
+    option,
+    option_group,
+)
 from whichwheel.sources.words import INDEX_STRATEGIES, KEYRING_PROVIDERS
 from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.sources.upload_times import UploadLimit
 
-__all__ = ["SourceOptions", "proxied_source_options", "reaching_options", "source_options"]
+__all__ = [
+    "SourceOptions",
+    "proxied_source_options",
+    "reaching_options",
+    "source_options",
+    "sources_by_default",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +254,14 @@ def _read_limit(text: str, said: str) -> "UploadLimit":
 
 
 def _limit(_ctx: click.Context, param: click.Parameter, value: str | None) -> "UploadLimit | None":
-    return None if value is None else _read_limit(value, f"`{param.opts[0]} {value}`")
+    return None if value is None else _read_limit(value, f"`{_said(param)} {value}`")
+
+
+def _said(param: click.Parameter) -> str:
+    """Return what an option was given with, as people wrote it."""
+    if isinstance(param, EnvironmentOption) and is_configured(param.name or ""):
+        return f"{param.setting} ="
+    return param.opts[0]
 
 
 def _limits(
@@ -255,7 +276,7 @@ def _limits(
             name = canonicalize_name(project.strip(), validate=True)
         except InvalidName:
             raise click.BadParameter(f"`{project}` is not the name of a project") from None
-        limits[name] = _read_limit(text, f"`{param.opts[0]} {name}={text}`")
+        limits[name] = _read_limit(text, f"`{_said(param)} {name}={text}`")
     return limits
 
 
@@ -311,6 +332,21 @@ source_options = option_group(
         help="Make variant wheels of the plain name of what overlays find under other names.",
     ),
 )
+
+
+def sources_by_default() -> SourceOptions:
+    """Return what holds for a command without these options: variables, and what is configured."""
+    found = []
+
+    @click.command
+    @source_options
+    def take(source: SourceOptions) -> int:
+        found.append(source)
+        return 0
+
+    with take.make_context("whichwheel", []) as context:
+        take.invoke(context)
+    return found[0]
 
 
 def _for_a_proxy(**values: object) -> SourceOptions:

@@ -11,10 +11,12 @@ from whichwheel.cli.console import Console
 from whichwheel.cli.options import (
     FILE,
     ChangeOptions,
+    PlacingOptions,
     change_options,
     console_options,
     is_given,
     option,
+    placing_options,
 )
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.report_file import report_option
@@ -53,19 +55,7 @@ _OF_REQUIREMENTS = (
 @preference_options
 @build_options
 @source_options
-@option(
-    "--link-mode",
-    type=click.Choice(["clone", "hardlink", "copy"]),
-    setting="install.link-mode",
-    help="How files get from the cache into the environment; otherwise the best that works.",
-)
-@option(
-    "--compile-bytecode",
-    "--compile",
-    is_flag=True,
-    setting="install.compile-bytecode",
-    help="Compile Python files too.",
-)
+@placing_options
 @report_option
 @change_options
 @console_options
@@ -73,17 +63,16 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     files: tuple[Path, ...],
     extra: tuple[str, ...],
     group: tuple[str, ...],
-    link_mode: str | None,
     report: Path | None,
     *,
     upgrade: bool,
     no_deps: bool,
-    compile_bytecode: bool,
     chosen_for: TargetOptions,
     preference: PreferenceOptions,
     asking: AskOptions,
     building: BuildOptions,
     source: SourceOptions,
+    placing: PlacingOptions,
     change: ChangeOptions,
     console: Console,
 ) -> int:
@@ -103,8 +92,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
             exact=True,
             extras=frozenset(extra),
             groups=frozenset(group),
-            link_mode=link_mode,
-            compile_bytecode=compile_bytecode,
+            placing=placing,
             report=report,
         )
         return install_lock(
@@ -132,8 +120,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         exact=True,
         upgrade=upgrade,
         dependencies=not no_deps,
-        link_mode=link_mode,
-        compile_bytecode=compile_bytecode,
+        placing=placing,
         report=report,
     )
     install_requested(

@@ -192,7 +192,9 @@ def summary(
     if seconds is not None:
         text += f" in {seconds:.2f} s"
     if listed_in_summary(plan):
-        text += f": {', '.join([*titles(plan), *(_title(found) for found in plan.remove)])}"
+        gone = ", ".join(_title(found) for found in plan.remove)
+        text += f": {', '.join(titles(plan)) or gone}"
+        text += f", and no longer {gone}" if brought and gone else ""
     return f"{text}; {saved_text(savings.values())}" if savings else text
 
 

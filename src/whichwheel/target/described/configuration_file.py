@@ -58,9 +58,7 @@ class InvalidConfiguration(WhichwheelError, ValueError):
     def __init__(self, where: str, faults: tuple[TargetFault, ...]) -> None:
         super().__init__(
             f"the configuration in `{where}` is not usable: {listed_faults(where, faults)}",
-            hint="`[targets.NAME]` describes a machine; `[providers]` has "
-            + ", ".join(f"`{key}`" for key in _PROVIDER_KEYS)
-            + "; `docs/reference/configuration` lists the rest",
+            hint="`docs/reference/configuration` lists the keys",
         )
         self.where = where
         self.faults = faults
