@@ -152,6 +152,8 @@ def configured_options(ctx: click.Context) -> "Mapping[str, Configured]":
 
         configuration = open_configuration()
         if not configuration.read:
+            # Each option asks, and mostly there is no file.
+            ctx.meta[_SETTINGS] = {}
             return {}
         from whichwheel.cli.settings import configured_settings  # noqa: PLC0415 -- as above
 
