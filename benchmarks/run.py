@@ -7,6 +7,7 @@ import fetching
 import install
 import lock
 import proxy
+import resolve
 import run_overhead
 import selection
 import startup
@@ -20,6 +21,7 @@ if __name__ == "__main__":
             *explain.rows(),
             *detection.rows(),
             *axes.rows(),
+            *resolve.rows(),
             *lock.rows(),
             *run_overhead.rows(),
             *proxy.rows(),
