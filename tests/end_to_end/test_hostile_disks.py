@@ -357,11 +357,14 @@ def test_an_interrupt_during_several_downloads_ends_at_once(workplace: Workplace
     for name in ("bread", "salt", "milk"):
         write_project(workplace.folder, name, [workplace.build(name)])
     with serve(workplace.folder) as server:
+        where = ("--index-url", f"{server.url}simple/", "--python", workplace.python)
+        words = ("install", "bread", "salt", "milk", *where)
+        # From now on all that is missing is the wheels.
+        assert workplace.run(*words, "--dry-run").code == 0
         for wheel in workplace.wheels.iterdir():
             server.set(f"wheels/{wheel.name}", Behaviour(delay=25, seen=asked))
-        where = ("--index-url", f"{server.url}simple/", "--python", workplace.python)
         process = subprocess.Popen(
-            [sys.executable, "-m", "whichwheel", "install", "bread", "salt", "milk", *where],
+            [sys.executable, "-m", "whichwheel", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

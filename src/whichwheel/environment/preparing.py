@@ -42,15 +42,17 @@ def prepare(
         return tuple(_prepare(pin, sources, cache, progress) for pin in pins)
     from concurrent.futures import ThreadPoolExecutor, as_completed  # noqa: PLC0415 - slow
 
-    with ThreadPoolExecutor(min(_WORKERS, len(pins)), "prepare") as pool:
-        futures = [pool.submit(_prepare, pin, sources, cache, progress) for pin in pins]
-        try:
-            for future in as_completed(futures):
-                future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        return tuple(future.result() for future in futures)
+    pool = ThreadPoolExecutor(min(_WORKERS, len(pins)), "prepare")
+    futures = [pool.submit(_prepare, pin, sources, cache, progress) for pin in pins]
+    try:
+        for future in as_completed(futures):
+            future.result()
+    except BaseException as error:
+        # Who interrupts a run does not want to wait for what goes on in other threads.
+        pool.shutdown(wait=not isinstance(error, KeyboardInterrupt), cancel_futures=True)
+        raise
+    pool.shutdown()
+    return tuple(future.result() for future in futures)
 
 
 def _prepare(pin: Pin, sources: Sources, cache: WheelCache, progress: Progress | None) -> Prepared:
