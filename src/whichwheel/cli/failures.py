@@ -91,7 +91,8 @@ def report_failure(error: BaseException, console: Console) -> int:
         import traceback  # noqa: PLC0415 -- only here
 
         sys.stderr.write("".join(traceback.format_exception(error)))
-    console.error(failure.message, failure.hint)
+    details = error.details if console.verbose and isinstance(error, WhichwheelError) else ()
+    console.error("\n".join([failure.message, *details]), failure.hint)
     return failure.code
 
 
