@@ -5,9 +5,8 @@ that hangs would hold the program back until its time limit.
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
-from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 __all__ = ["Background", "Outcome"]
@@ -55,7 +54,7 @@ class Outcome(Generic[_Result]):
 
 
 class Background:
-    """A few threads that are started when there is work.
+    """A few threads that are started when there is work and no other is idle.
 
     :param number: most threads
     """
@@ -63,34 +62,43 @@ class Background:
     def __init__(self, number: int) -> None:
         self._number = number
         self._threads = 0
+        self._idle = 0
         self._closed = False
-        self._lock = threading.Lock()
-        self._waiting: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._changed = threading.Condition(threading.Lock())
 
     def start(self, run: Callable[[], None]) -> None:
         """Have something run soon, unless it is closed.
 
         :param run: must not raise
         """
-        with self._lock:
+        with self._changed:
             if self._closed:
                 return
-            self._waiting.put(run)
-            if self._threads < self._number:
+            self._waiting.append(run)
+            if self._idle:
+                self._idle -= 1
+                self._changed.notify()
+            elif self._threads < self._number:
                 self._threads += 1
                 threading.Thread(target=self._work, name="sources", daemon=True).start()
 
     def _work(self) -> None:
-        while (run := self._waiting.get()) is not None:
+        while (run := self._next()) is not None:
             run()
+
+    def _next(self) -> Callable[[], None] | None:
+        with self._changed:
+            while not self._waiting:
+                if self._closed:
+                    return None
+                self._idle += 1  # until somebody who has work takes it off
+                self._changed.wait()
+            return self._waiting.popleft()
 
     def close(self) -> None:
         """Give up what has not begun, and end the threads when they are done."""
-        with self._lock:
+        with self._changed:
             self._closed = True
-            with suppress(Empty):
-                while True:
-                    self._waiting.get_nowait()
-            for _ in range(self._threads):
-                self._waiting.put(None)
-            self._threads = 0
+            self._waiting.clear()
+            self._changed.notify_all()
