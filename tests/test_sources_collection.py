@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,12 @@ from support.server import Behaviour, Server, serve
 from support.wheels import WheelSpec, build_wheel, variant_json
 from whichwheel.sources.collection import SourceCollection, open_sources
 from whichwheel.sources.configuration import IndexSettings
-from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError
+from whichwheel.sources.errors import (
+    HashMismatch,
+    HttpStatusError,
+    RangesNotSupported,
+    SourceError,
+)
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import Project, Release, VariantData
 from whichwheel.spec.wheel_name import InvalidWheelName
@@ -240,6 +246,54 @@ def test_a_wheel_is_looked_into_by_ranges_once(
     again = opened(server.url + "simple")
     assert again.variants(release(again)).metadata is not None
     assert len([path for path in server.paths() if path.endswith(".whl")]) == len(asked)
+
+
+def test_one_look_into_a_wheel_brings_its_metadata_too(
+    tmp_path: Path, server: Server, opened: Open
+) -> None:
+    build(tmp_path)
+    wheel = release(sources := opened(server.url + "simple")).wheels[1]
+    promised = replace(wheel, file=replace(wheel.file, metadata_hashes={}))
+    assert sources.own_variants(promised) is not None
+    before = len(server.requests)
+    assert sources.metadata(promised).startswith(b"Metadata-Version")
+    assert len(server.requests) == before
+    # Metadata that is not what the index promises is not taken for it.
+    other = {"sha256": hashlib.sha256(b"other").hexdigest()}
+    (tmp_path / "files" / f"{wheel.file.filename}.metadata").write_bytes(b"other")
+    promised = replace(wheel, file=replace(wheel.file, metadata_hashes=other))
+    assert sources.metadata(promised) == b"other"
+
+
+def test_a_server_that_sends_no_parts_is_asked_for_one_once(
+    tmp_path: Path, server: Server, opened: Open
+) -> None:
+    build(tmp_path)
+    server.default = Behaviour(ranges=False)
+    sources = opened(server.url + "simple")
+    for wheel in release(sources).wheels[1:]:
+        with pytest.raises(RangesNotSupported):
+            sources.own_variants(wheel)
+    assert sum("range" in request.headers for request in server.requests) == 1
+
+
+def test_documents_that_equal_each_other_are_fetched_once(
+    tmp_path: Path, server: Server, opened: Open
+) -> None:
+    specs = [
+        WheelSpec("foo", version, label="v2", properties=LEVELS["v2"]) for version in ("1.0", "2.0")
+    ]
+    document = variant_json({"v2": LEVELS["v2"]}, namespaces=["x86_64"])
+    write_project(
+        tmp_path,
+        "foo",
+        [build_wheel(tmp_path / "files", spec) for spec in specs],
+        variants={"1.0": document, "2.0": document},
+    )
+    sources = opened(server.url + "simple")
+    first, second = (sources.variants(each) for each in project(sources).releases.values())
+    assert first.metadata == second.metadata is not None
+    assert len([path for path in server.paths() if path.endswith("-variants.json")]) == 1
 
 
 def test_a_server_without_ranges_is_looked_into_by_a_download(
