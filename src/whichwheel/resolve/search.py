@@ -19,9 +19,9 @@ from whichwheel.resolve.universes import Learned, LearnedMore
 
 __all__ = ["MOST_SECONDS", "Search"]
 
-#: How long a search may compute, all its runs together. What can be found is found in a few
+#: How long a search may compute, all its runs together: what can be found is found in a few
 #: seconds, and what takes this long would mostly take for ever.
-MOST_SECONDS = 30
+MOST_SECONDS = 20
 
 
 class Search:
