@@ -1,6 +1,7 @@
 """A change of files happens whole, or not at all."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,8 @@ import pytest
 from support.environments import new_environment, tree
 from whichwheel.environment.errors import ChangeFailed
 from whichwheel.environment.site import Environment
-from whichwheel.environment.transaction import Transaction, recover
+from whichwheel.environment.transaction import Recovered, Transaction, recover
+from whichwheel.target.interpreters.interpreter import inspect_interpreter
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the paths are written the POSIX way")
 
@@ -135,10 +137,7 @@ with Transaction(here.site(environment), environment.boundary()) as transaction:
 """
 
 
-def test_the_next_run_undoes_what_a_killed_one_left(
-    environment: Environment, tmp_path: Path
-) -> None:
-    before = tree(environment)
+def kill_in_the_midst(environment: Environment, tmp_path: Path) -> None:
     tests = Path(__file__).parent
     script = KILLED.format(
         path=[str(tests), str(tests.parent / "src")], prefix=str(environment.interpreter.prefix)
@@ -146,9 +145,51 @@ def test_the_next_run_undoes_what_a_killed_one_left(
     variables = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "home-cache")}
     done = subprocess.run([sys.executable, "-c", script], check=False, env=variables)
     assert done.returncode == -signal.SIGKILL
+
+
+def test_the_next_run_undoes_what_a_killed_one_left(
+    environment: Environment, tmp_path: Path
+) -> None:
+    before = tree(environment)
+    kill_in_the_midst(environment, tmp_path)
     assert tree(environment) != before
     recover(site(environment), environment.boundary())
     assert tree(environment) == before
+
+
+def test_a_copy_of_a_half_changed_environment_is_put_right_by_itself(
+    environment: Environment, tmp_path: Path
+) -> None:
+    before = tree(environment)
+    kill_in_the_midst(environment, tmp_path)
+    broken = tree(environment)
+    prefix = environment.interpreter.prefix
+    shutil.copytree(prefix, tmp_path / "copy", symlinks=True)
+    copy = Environment(inspect_interpreter(tmp_path / "copy", environ={}))
+    assert recover(site(copy), copy.boundary()) is Recovered.UNDONE
+    assert tree(copy) == before
+    assert tree(environment) == broken
+    prefix.rename(tmp_path / "moved")
+    moved = Environment(inspect_interpreter(tmp_path / "moved", environ={}))
+    recover(site(moved), moved.boundary())
+    assert tree(moved) == before
+
+
+def test_a_journal_cannot_make_us_change_other_files(
+    environment: Environment, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    work = site(environment) / ".whichwheel-change-bad"
+    work.mkdir()
+    for target in (str(work / "x"), "../../../../stolen"):
+        victim.write_text("mine")
+        (work / "x").write_text("theirs")
+        (work / "journal").write_text(
+            f'["moved", "{work / "y"}", "{victim}"]\n["moved", "{victim}", "{target}"]\n'
+        )
+        with pytest.raises(ChangeFailed):
+            recover(site(environment), environment.boundary())
+        assert victim.read_text() == "mine"
 
 
 def test_a_cut_off_journal_is_read_as_far_as_it_goes(environment: Environment) -> None:
@@ -160,7 +201,9 @@ def test_a_cut_off_journal_is_read_as_far_as_it_goes(environment: Environment) -
         copied = work.with_name(".whichwheel-change-copy")
         work.rename(copied)
         # As after a kill while the next step was being noted: it was not taken.
-        (copied / "journal").write_bytes(journal.replace(work.name.encode(), copied.name.encode()) + b'["mov')
+        (copied / "journal").write_bytes(
+            journal.replace(work.name.encode(), copied.name.encode()) + b'["mov'
+        )
         work.mkdir()
     recover(site(environment), environment.boundary())
     assert tree(environment) == before
