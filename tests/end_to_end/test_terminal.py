@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 
 import pytest
 
 from support.command import child_environment
 from support.index import write_project
-from support.server import Behaviour, serve
+from support.server import Behaviour, Exchange, serve
 from support.workplace import Workplace
 
 if sys.platform == "win32":
@@ -69,3 +70,56 @@ def test_colours_appear_on_a_terminal_unless_unwanted(workplace: Workplace) -> N
     code, shown = _on_a_terminal(workplace, "explain", "absent", *arguments[2:])
     assert code == 1
     assert shown.startswith("\x1b[31merror\x1b[0m: ")
+
+
+def test_ctrl_c_at_a_progress_bar_leaves_a_terminal_that_works(workplace: Workplace) -> None:
+    wheel = workplace.build("bread", files={"bread/crumbs.bin": os.urandom(1 << 20)})
+    write_project(workplace.folder, "bread", [wheel])
+    before = workplace.tree()
+    over = threading.Event()
+
+    def stall(exchange: Exchange) -> bool:
+        if not exchange.path.endswith(".whl") or "range" in exchange.sent:
+            return False
+        exchange.answer(data=exchange.data[:1000], length=len(exchange.data))
+        over.wait(60)
+        exchange.hang_up()
+        return True
+
+    main, side = os.openpty()
+    with serve(workplace.folder) as server:
+        server.interfere = stall
+        words = ("install", "bread", "-i", f"{server.url}simple/", "--python", workplace.python)
+        process = subprocess.Popen(
+            [sys.executable, "-c", _AT_TERMINAL, *words],
+            stdin=side,
+            stdout=side,
+            stderr=side,
+            start_new_session=True,
+            env=child_environment(workplace.folder / "home", {"TERM": "xterm-256color"}),
+        )
+        os.close(side)
+        shown = b""
+        while b"download bread" not in shown:
+            shown += os.read(main, 4096)
+        os.write(main, b"\x03")
+        while True:
+            try:
+                shown += os.read(main, 4096)
+            except OSError:
+                break
+        code = process.wait(20)
+        over.set()
+    os.close(main)
+    assert code == 130
+    last = shown.decode().rpartition("\x1b[?25h")[2]  # the cursor is back
+    assert last.strip() == "\x1b[31merror\x1b[0m: interrupted"
+    assert workplace.tree() == before
+
+
+#: Runs the command with the terminal of its standard input as its own, so that Ctrl-C reaches it.
+_AT_TERMINAL = """
+import fcntl, runpy, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+runpy.run_module("whichwheel", run_name="__main__", alter_sys=True)
+"""
