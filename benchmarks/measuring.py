@@ -103,7 +103,8 @@ def command_cost(
     )
     cost = Cost(time.perf_counter() - wall, _children_cpu() - cpu)
     if bool(done.returncode) is not fails:
-        sys.exit(f"`{' '.join(command)}` {'did not fail' if fails else 'failed'}:\n{done.stdout}{done.stderr}")
+        what = "did not fail" if fails else "failed"
+        sys.exit(f"`{' '.join(command)}` {what}:\n{done.stdout}{done.stderr}")
     return cost
 
 
