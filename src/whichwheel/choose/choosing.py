@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from typing import NamedTuple
 
 from packaging.tags import Tag
 from packaging.utils import NormalizedName
@@ -39,8 +40,7 @@ class Preferences:
     narrowing: Callable[[VariantProperties], Reason | None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     """A wheel that fits; the fields up to ``wheel`` are compared in their order.
 
     :param is_built: whether it is still to be built, which comes after all that is there

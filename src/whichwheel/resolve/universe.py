@@ -37,9 +37,10 @@ class Universe:
         usual: Version | None = None,
     ) -> None:
         self._releases = {} if releases is None else releases
-        versions = set(self._releases)
-        if installed is not None:
-            versions.add(installed.version)
+        # Sources have them in order, newest first, which is sorted fast.
+        versions = list(self._releases)
+        if installed is not None and installed.version not in self._releases:
+            versions.append(installed.version)
         self.name = name
         self.source = source
         self.hidden = hidden

@@ -77,7 +77,8 @@ class Universes:
 
     def came_up(self, name: NormalizedName) -> int:
         """Return the place of a project in the order in which the search came across them."""
-        self.of(name)
+        if name not in self._order:
+            self.of(name)
         return self._order[name]
 
     def seen(self, name: NormalizedName) -> Universe | None:
