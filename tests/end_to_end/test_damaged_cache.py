@@ -149,3 +149,25 @@ def test_a_clock_that_jumped_makes_nothing_last(kitchen: Kitchen, years: int) ->
         shown = kitchen.mortals.run("cache", *command, within=kitchen.cache)
         assert "internal" not in shown.stderr
         assert shown.code == 0 or command == ["verify"]
+
+
+def test_a_download_without_a_hash_is_fetched_anew_when_it_is_damaged(workplace: Workplace) -> None:
+    """The server would say that it is still the same."""
+    write_project(workplace.folder, "bread", [workplace.build("bread")], hashes=False)
+    with serve(workplace.folder) as server:
+        where = ("--index-url", f"{server.url}simple/", "--python", workplace.python)
+        assert workplace.run("install", "bread", *where).code == 0
+        fresh = workplace.tree()
+        cache = workplace.folder / "home" / "cache" / "whichwheel"
+        shutil.rmtree(cache / "unpacked-1")
+        [wheel] = (cache / "files").rglob("bread-*.whl")
+        data = bytearray(wheel.read_bytes())
+        data[len(data) // 2] ^= 1
+        wheel.write_bytes(data)
+        done = workplace.run("install", "bread", "--reinstall", *where)
+        assert done.code == 0, done.stderr
+        assert workplace.tree() == fresh
+        assert workplace.run("cache", "verify").code == 0
+        wheel.with_name(f"{wheel.name}.etag").write_bytes(b"\xff\n\xff")
+        assert workplace.run("cache", "verify").code == 1
+        assert workplace.run("install", "bread", "--reinstall", *where).code == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from whichwheel.caches.shelf import Entry
 from whichwheel.environment.wheel_cache import WheelCache
+from whichwheel.sources.downloads import kept_etag
 from whichwheel.sources.hashes import ALGORITHMS
 from whichwheel.sources.http_cache import HttpCache
 
@@ -44,8 +45,11 @@ def _download(folder: Path) -> Verdict:
     """Check a download, whose folder is named after the digest that its source promised."""
     name = folder.parent.name + folder.name
     files = [path for path in folder.iterdir() if not path.name.startswith(".new-")]
-    if not files or any(path.suffix == ".etag" for path in files):
-        return Verdict.UNKNOWN  # there was none
+    if not files:
+        return Verdict.UNKNOWN
+    if any(path.suffix == ".etag" for path in files):
+        # There was none; what it came with is noted beside it.
+        return _said(all(kept_etag(path) is not None for path in files if path.suffix != ".etag"))
     return _said(all(name in _names(path) for path in files))
 
 

@@ -14,7 +14,7 @@ from whichwheel.sources.partial import PartialDownload
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File
 
-__all__ = ["Downloads", "read_chunks"]
+__all__ = ["Downloads", "kept_etag", "read_chunks"]
 
 _CHUNK = 1 << 20
 _UNCHANGED = 304
@@ -94,8 +94,7 @@ class Downloads:
                     if not file.hashes or not path.is_file():
                         raise
                 if not file.hashes:
-                    # Empty, it still says that there is no digest to go by.
-                    _etag_file(path).write_text(etag, "utf-8")
+                    _note_etag(path, etag)
         except OSError as error:
             raise SourceError(
                 f"cannot keep `{file.filename}` in `{path.parent}`: {error.strerror or error}",
@@ -108,8 +107,7 @@ class Downloads:
     def _read(self, file: File, path: Path, partial: PartialDownload) -> str | None:
         """Fetch a file, and return its ETag; None if the kept one is still the same."""
         whole = {"Accept-Encoding": "identity"}
-        etag = _etag_file(path)
-        if path.is_file() and etag.is_file() and (known := etag.read_text("utf-8")):
+        if known := kept_etag(path):
             whole["If-None-Match"] = known
 
         def headers() -> Mapping[str, str]:
@@ -142,6 +140,27 @@ class Downloads:
             yield Path(name)
         finally:
             Path(name).unlink(missing_ok=True)
+
+
+def kept_etag(path: Path) -> str | None:
+    """Return the ETag of a kept file that came without a hash; empty if it had none.
+
+    :return: None if there is no such file, or it is not as it came
+    """
+    try:
+        digest, _, etag = _etag_file(path).read_text("utf-8").partition("\n")
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return None
+    return etag if digest == hashlib.sha256(f"{found} {etag}".encode()).hexdigest() else None
+
+
+def _note_etag(path: Path, etag: str) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256(f"{found} {etag}".encode()).hexdigest()
+    _etag_file(path).write_text(f"{digest}\n{etag}", "utf-8")
 
 
 def _etag_file(path: Path) -> Path:
