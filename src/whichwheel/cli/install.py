@@ -90,7 +90,8 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 ) -> int:
     """Install packages, each in the variant that fits this machine best.
 
-    A REQUIREMENT is as for pip: `name`, `name[extra]>=1.0`, or the path or URL of a wheel.
+    A REQUIREMENT is as for pip: `name`, `name[extra]>=1.0`, or the path or URL of a wheel, of a
+    folder with a project, of an archive of sources, or of a repository (`git+https://...`).
     """
     from whichwheel.cli.nothing_to_do import Run  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.requested_install import (  # noqa: PLC0415 -- start-up time
