@@ -18,7 +18,7 @@ from support.workplace import Workplace
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks")
 
-_ROUNDS = 16
+_ROUNDS = 10
 _DAY = 24 * 3600
 
 

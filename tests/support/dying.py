@@ -6,6 +6,7 @@ does: it is killed just before.
 """
 
 import gc
+import itertools
 import json
 import os
 import signal
@@ -119,7 +120,8 @@ class _Steps:
 
     def __init__(self, within: str, at: int | None, by: int, note: int) -> None:
         self._within, self._at, self._by, self._note = within, at, by, note
-        self.count = 0
+        # Several threads may make changes: no number may be given twice, or passed over.
+        self._numbers = itertools.count(1)
 
     def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
         if event == "open":
@@ -128,9 +130,9 @@ class _Steps:
                 return
         elif event not in _CHANGING or not any(map(self._is_inside, arguments)):
             return
-        self.count += 1
-        os.pwrite(self._note, b"%9d" % self.count, 0)
-        if self.count == self._at:
+        number = next(self._numbers)
+        os.pwrite(self._note, b"%9d" % number, 0)
+        if number == self._at:
             os.kill(os.getpid(), self._by)
 
     def _is_inside(self, argument: object) -> bool:
