@@ -382,9 +382,10 @@ def test_the_best_of_two_indexes_is_taken_only_if_asked_for(
         assert install(workplace, *where, "--dry-run").stdout.endswith("soup 1.0\n")
         assert not two.requests
         assert install(workplace, *where, *best, "--dry-run").stdout.endswith("soup 2.0\n")
-        # Find-links win alone, as ever.
-        links = install(workplace, *where, *best, "--dry-run", "--find-links", str(first / "files"))
-        assert links.stdout.endswith("soup 1.0\n")
+        # Find-links win alone, unless the best is asked for.
+        links = (*where, "--dry-run", "--find-links", str(first / "files"))
+        assert install(workplace, *links).stdout.endswith("soup 1.0\n")
+        assert install(workplace, *links, *best).stdout.endswith("soup 2.0\n")
         # An index that cannot be read is an error all the same.
         two.default = Behaviour(status=500)
         broken = install(workplace, *where, *best, "--dry-run", "--refresh")

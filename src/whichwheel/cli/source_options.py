@@ -168,7 +168,7 @@ _naming = (
         "--index-strategy",
         type=_Strategy(),
         setting="index.strategy",
-        help="Of several indexes that have a package, take the first (the default), or the best "
+        help="Of several sources that have a package, take the first (the default), or the best "
         "version of all. With `best-match`, whoever can publish on one of them can stand in for "
         "the packages of the others.",
     ),

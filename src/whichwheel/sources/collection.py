@@ -179,11 +179,11 @@ class SourceCollection:
 
     def _find(self, name: NormalizedName) -> Project | None:
         found: list[Project] = []
-        for number, source in enumerate(self._sources.result()):
+        for source in self._sources.result():
             project = source.project(name)
             if project is not None:
                 found.append(project)
-                if number < len(self._find_links) or not self._joins:
+                if not self._joins:
                     break
         return join_projects(found) if found else None
 
