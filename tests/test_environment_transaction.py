@@ -1,10 +1,12 @@
 """A change of files happens whole, or not at all."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -190,6 +192,53 @@ def test_a_journal_cannot_make_us_change_other_files(
         with pytest.raises(ChangeFailed):
             recover(site(environment), environment.boundary())
         assert victim.read_text() == "mine"
+
+
+def test_a_journal_cannot_change_folders_elsewhere(
+    environment: Environment, tmp_path: Path
+) -> None:
+    """A wheel that another installer unpacked may hold one, and is nothing that was ever run."""
+    private, empty = tmp_path / "private", tmp_path / "empty"
+    private.mkdir(mode=0o700)
+    empty.mkdir()
+    work = site(environment) / ".whichwheel-change-evil"
+    for name, target in (("link", private), ("void", empty)):
+        (site(environment) / name).symlink_to(target, target_is_directory=True)
+    below = os.path.relpath(tmp_path, site(environment))
+    steps: list[list[str | int]] = [
+        ["emptied", f"{below}/new", 0o777],
+        ["emptied", f"{below}/private", 0o777],
+        ["emptied", "link", 0o777],
+        ["emptied", "link/new", 0o777],
+        ["made", f"{below}/empty"],
+        ["made", "void"],
+    ]
+    for step in steps:
+        work.mkdir(exist_ok=True)
+        (work / "journal").write_text(json.dumps(step) + "\n")
+        with suppress(ChangeFailed):
+            recover(site(environment), environment.boundary())
+        assert private.stat().st_mode & 0o777 == 0o700
+        assert empty.is_dir()
+        assert not (tmp_path / "new").exists()
+        assert not list(private.iterdir())
+
+
+def test_a_journal_cannot_fetch_files_through_a_link_beside_it(
+    environment: Environment, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside" / "file"
+    outside.parent.mkdir()
+    outside.write_text("mine")
+    work = site(environment) / ".whichwheel-change-evil"
+    (work / "old").mkdir(parents=True)
+    (work / "old" / "link").symlink_to(outside.parent, target_is_directory=True)
+    (work / "journal").write_text(
+        json.dumps(["moved", "taken", f"{work.name}/old/link/file"]) + "\n"
+    )
+    with suppress(ChangeFailed):
+        recover(site(environment), environment.boundary())
+    assert outside.read_text() == "mine"
 
 
 def test_a_cut_off_journal_is_read_as_far_as_it_goes(environment: Environment) -> None:

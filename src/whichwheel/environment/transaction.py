@@ -319,18 +319,22 @@ def _undo_step(step: object, work: Path, boundary: Boundary) -> Path | None:
     match step:
         case ["moved", str(source), str(target)]:
             origin = _meant(source, work)
-            return None if _put_back(_meant(target, work), origin, work, boundary) else origin
+            return None if _put_back(_meant(target, work), origin, boundary) else origin
         case ["emptied", str(name), int(mode)]:
             folder = _meant(name, work)
+            if not _is_ours(folder, boundary) or folder.is_symlink():
+                return folder
             try:
                 folder.mkdir(exist_ok=True)
                 folder.chmod(mode)
             except OSError:
                 return folder
         case ["made", str(name)]:
+            folder = _meant(name, work)
             # Somebody else may have put something there meanwhile.
             with suppress(OSError):
-                _meant(name, work).rmdir()
+                if _is_ours(folder, boundary):
+                    folder.rmdir()
         case _:
             pass
     return None
@@ -369,14 +373,24 @@ def _meant(name: str, work: Path) -> Path:
     return Path(os.path.normpath(work.parent / name))
 
 
-def _put_back(source: Path, target: Path, work: Path, boundary: Boundary) -> bool:
+def _is_ours(path: Path, boundary: Boundary) -> bool:
+    """Whether a journal may lead to a path: one that a wheel brought along was never written by us.
+
+    What an earlier step has put back may be a link, so that links are followed anew each time.
+    """
+    try:
+        return boundary.holds(path.parent.resolve() / path.name)
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
+def _put_back(source: Path, target: Path, boundary: Boundary) -> bool:
     """Undo the move of ``target`` to ``source``, as far as it was made.
 
     :return: whether it is where it was
     """
-    for path in (source, target):
-        if work not in path.parents and not boundary.holds(path):
-            return False
+    if not (_is_ours(source, boundary) and _is_ours(target, boundary)):
+        return False
     try:
         for path in (source, target):
             with suppress(FileNotFoundError, NotADirectoryError):

@@ -10,6 +10,8 @@ __all__ = ["SCHEMES", "check_layout", "check_script_name", "data_folder"]
 SCHEMES = frozenset({"purelib", "platlib", "headers", "scripts", "data"})
 
 _DATA_DEPTH = 3
+#: How the names begin of what we keep in an environment for ourselves.
+_OURS = ".whichwheel"
 
 
 def data_folder(dist_info: str) -> str:
@@ -33,6 +35,9 @@ def check_layout(where: str, dist_info: str, names: Iterable[str]) -> None:
             raise BrokenWheel(
                 where, f"`{name}` lies in no install scheme; expected one of {allowed} in `{data}`"
             )
+        if _OURS in name.lower() and any(part.lower().startswith(_OURS) for part in parts):
+            why = f"`{name}` has a name that belongs to whichwheel itself"
+            raise BrokenWheel(where, why)
         seen.add(name)
     for required in ("METADATA", "WHEEL"):
         if f"{dist_info}/{required}" not in seen:
