@@ -2,9 +2,11 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
+from support.server import serve
 from support.workplace import Workplace
 
 
@@ -29,3 +31,25 @@ def test_a_wheel_cannot_bring_what_only_a_change_writes(workplace: Workplace, na
     assert f"`{name}` has a name that belongs to whichwheel itself" in done.stderr
     assert workplace.tree() == before
     assert private.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("key", ["url", "extra-urls", "find-links"])
+def test_a_project_is_not_told_the_variables_of_whoever_cloned_it(
+    workplace: Workplace, tmp_path: Path, key: str
+) -> None:
+    with serve(tmp_path) as server:
+        address = json.dumps(server.with_user("${CLOUD_SECRET}:x"))
+        table = "[index]\n" + f"{key} = {address if key == 'url' else f'[{address}]'}\n"
+        (workplace.folder / "whichwheel.toml").write_text(table)
+        secret = {"CLOUD_SECRET": "opensesame", "PIP_INDEX_URL": server.url}
+        done = workplace.run("install", "bread", "--python", workplace.python, env=secret)
+        assert (done.code, done.stdout) == (1, "")
+        assert f"line 2: `index.{key}` names a variable" in done.stderr
+        assert not server.paths()
+        # The user's own file may.
+        (workplace.folder / "whichwheel.toml").unlink()
+        own = workplace.folder / "home" / "config" / "whichwheel" / "whichwheel.toml"
+        own.parent.mkdir(parents=True)
+        own.write_text(table)
+        workplace.run("install", "bread", "--python", workplace.python, env=secret)
+        assert any("authorization" in each.headers for each in server.requests)

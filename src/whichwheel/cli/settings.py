@@ -35,6 +35,7 @@ __all__ = [
 # Patterns are compiled where a file says something.
 _URL = r"[A-Za-z][A-Za-z0-9+.-]+://"
 _TEXT = r"[^\0-\x1f\x7f]{1,4000}"
+_VARIABLE = r"\$\{[A-Z0-9_]+\}"
 _HOST = r"[A-Za-z0-9._:\[\]-]{1,260}"
 _PROJECT = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?|:all:|:none:"
 
@@ -339,12 +340,25 @@ def _read(sections: "Iterable[Section]") -> list[Configured]:
                 reader.fault((section.key, key), "is for a project that names the `url` too")
                 continue
             value = setting.read(reader, table[key], (section.key, key))
+            if section.layer is Layer.PROJECT and setting.where and _names_variable(value):
+                # The server that a project names would be told what it is.
+                reader.fault(
+                    (section.key, key),
+                    "names a variable of the environment, which is for whoever owns the machine to "
+                    f"say, in a configuration of their own or with `{setting.option}`",
+                )
+                continue
             if value is not None:
                 found.append(Configured(setting, value, section))
         faults += reader.faults
     if faults:
         raise InvalidConfiguration(path, tuple(sorted(faults, key=lambda each: each.line or 0)))
     return found
+
+
+def _names_variable(value: object) -> bool:
+    texts = value if isinstance(value, tuple) else (value,)
+    return any(re.search(_VARIABLE, text) for text in texts if isinstance(text, str))
 
 
 def _over(nearer: Configured, farther: Configured) -> Configured:

@@ -42,8 +42,7 @@ class ExternallyManaged(WhichwheelError):
     def __init__(self, prefix: Path, explanation: str) -> None:
         said = " ".join(explanation.split())
         super().__init__(
-            f"the environment `{prefix}` is externally managed"
-            + (f": {said}" if said else ""),
+            f"the environment `{prefix}` is externally managed" + (f": {said}" if said else ""),
             hint="use a virtual environment, or `--break-system-packages` if you accept the risk",
         )
         self.prefix = prefix
