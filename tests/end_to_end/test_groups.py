@@ -133,3 +133,42 @@ def test_a_file_of_a_project_says_what_the_project_needs(workplace: Workplace) -
     done = workplace.install("-r", path)
     assert done.code == 1
     assert "only known when it is built" in done.stderr
+
+
+def _chain(length: int, each: str) -> str:
+    lines = [f"g{number} = [{each.format(number + 1)}]" for number in range(length)]
+    return "\n".join(["[dependency-groups]", *lines, f'g{length} = ["bread"]', ""])
+
+
+def test_groups_that_multiply_each_other_take_no_time(workplace: Workplace) -> None:
+    workplace.build("bread")
+    twice = '{{include-group = "g{0}"}}, {{include-group = "g{0}"}}'
+    (workplace.folder / "pyproject.toml").write_text(_chain(60, twice))
+    done = workplace.install("--group", "g0", "--dry-run")
+    assert (done.code, done.stderr) == (0, "")
+
+
+def test_groups_in_each_other_without_end_are_refused(workplace: Workplace) -> None:
+    (workplace.folder / "pyproject.toml").write_text(_chain(5000, '{{include-group = "g{0}"}}'))
+    done = workplace.install("--group", "g0", "--dry-run")
+    assert (done.code, done.stdout) == (2, "")
+    assert "groups include each other more than 100 deep" in done.stderr
+    assert len(done.stderr) < 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('[project]\nname = "a"\ndynamic = 5\n', "`dynamic` is no list of texts"),
+        ('[project]\nname = "a"\ndynamic = "dependencies"\n', "`dynamic` is no list of texts"),
+        # What was cut off might be a dependency.
+        ('[project]\nname = "a"\n' + "#" * (4 << 20), "it is larger than 4 MiB"),
+    ],
+)
+def test_a_project_that_does_not_say_what_it_needs(
+    workplace: Workplace, text: str, why: str
+) -> None:
+    (workplace.folder / "pyproject.toml").write_text(text)
+    done = workplace.install("-r", "pyproject.toml", "--dry-run")
+    assert (done.code, done.stdout) == (1, "")
+    assert why in done.stderr

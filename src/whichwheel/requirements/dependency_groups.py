@@ -13,6 +13,8 @@ from whichwheel.spec.walking import shown
 __all__ = ["InvalidGroups", "read_group"]
 
 _INCLUDE = "include-group"
+_DEEPEST = 100
+_MOST_LISTED = 20
 
 
 class InvalidGroups(WhichwheelError, ValueError):
@@ -23,7 +25,8 @@ class InvalidGroups(WhichwheelError, ValueError):
     """
 
     def __init__(self, path: Path, name: str, faults: Sequence[str], known: Sequence[str]) -> None:
-        listed = ", ".join(f"`{each}`" for each in known)
+        listed = ", ".join(f"`{shown(each)}`" for each in known[:_MOST_LISTED])
+        listed += f", and {len(known) - _MOST_LISTED} more" if len(known) > _MOST_LISTED else ""
         super().__init__(
             f"the dependency group `{name}` of `{path}` cannot be taken: {'; '.join(faults)}",
             hint=f"it has these groups: {listed}" if known else "it has no dependency groups",
@@ -80,8 +83,13 @@ class _Reader:
             circle = " -> ".join(f"`{each}`" for each in (*through[through.index(group) :], group))
             self.faults.append(f"groups include each other: {circle}")
             return ()
+        if len(through) >= _DEEPEST:
+            self.faults.append(f"groups include each other more than {_DEEPEST} deep")
+            return ()
         if group not in self._known:
-            self._known[group] = tuple(self._read(group, (*through, group)))
+            # Of what groups have in common, once is enough: included twice, twice, twice, a few
+            # lines would be more than any memory holds.
+            self._known[group] = tuple(dict.fromkeys(self._read(group, (*through, group))))
         return self._known[group]
 
     def _read(self, group: str, through: tuple[str, ...]) -> Iterator[str]:

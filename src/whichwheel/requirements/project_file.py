@@ -53,10 +53,15 @@ def load_project(path: Path) -> Mapping[str, object]:
     """
     try:
         with open_regular_file(path) as file:
-            return tomllib.loads(file.read(_LARGEST).decode("utf-8-sig"))
+            content = file.read(_LARGEST + 1)
     except OSError as error:
         why = f"it cannot be read: {error.strerror or error}"
         raise InvalidProjectFile(path, why) from None
+    if len(content) > _LARGEST:
+        # What would be cut off might be a dependency.
+        raise InvalidProjectFile(path, f"it is larger than {_LARGEST >> 20} MiB")
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise InvalidProjectFile(path, f"it is not TOML: {shown(str(error))}") from None
 
@@ -73,7 +78,10 @@ def project_dependencies(path: Path, *, is_package: bool = True) -> tuple[str, .
     project = tables.get("project")
     if not isinstance(project, dict):
         raise InvalidProjectFile(path, "it has no table `project`")
-    if "dependencies" in (project.get("dynamic") or ()):
+    dynamic = project.get("dynamic", [])
+    if not isinstance(dynamic, list) or not all(isinstance(text, str) for text in dynamic):
+        raise InvalidProjectFile(path, "`dynamic` is no list of texts")
+    if "dependencies" in dynamic:
         why = "its dependencies are only known when it is built (`dynamic`)"
         raise InvalidProjectFile(path, why)
     listed = project.get("dependencies", [])
