@@ -20,8 +20,8 @@ def test_the_newest_version_with_a_wheel_that_fits_is_explained(tmp_path: Path) 
     assert str(choice.version) == "2.0"
     assert choice.chosen is not None
     assert {warning.kind for warning in choice.warnings} == {"version-fallback", "plain-fallback"}
-    assert choice.warnings[0].message.startswith(
-        "`foo 2.0` is taken, and not 4.0 and 1 more newer: nothing of it fits the box"
+    assert choice.warnings[0].message == (
+        "`foo 2.0` is taken, and not 4.0 and 1 more newer: nothing of it is for Python 3.12.4"
     )
     assert box.sources.read == []
     assert box.sources.judged == ["foo 3.0", "foo 2.0"]

@@ -198,7 +198,7 @@ def test_python_is_asked_of_the_source_and_of_the_wheel(tmp_path: Path) -> None:
     assert found(resolution) == {"foo": "1.0"}
     message = told(resolution)["version-fallback"]
     assert "3.0, is not, nor is one more newer version" in message
-    assert "it requires Python `>=3.14`, and the box has 3.12.4" in message
+    assert "nothing of it is for Python 3.12.4, it requires `>=3.14`" in message
     with pytest.raises(NothingFits, match=r"requires Python `>=3.13`, and the box has 3.12.4"):
         box.resolve("foo==2.0")
 

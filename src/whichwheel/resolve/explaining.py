@@ -68,7 +68,7 @@ def explain_choice(
     warnings = list(judged.choice.warnings)
     if passed:
         newest = _judged(situation, universes, universe, places[0])
-        warnings.append(_version_fallback(judged, newest, passed, options, target.name))
+        warnings.append(_version_fallback(judged, newest, passed, options, target))
     fallback = plain_fallback(judged.choice, explained=True, always=options.fail_on_fallback)
     if fallback is not None:
         warnings.append(SourceWarning(fallback.kind, fallback.message))
@@ -121,7 +121,7 @@ def _judged(situation: Situation, universes: Universes, universe: Universe, plac
 
 
 def _version_fallback(
-    taken: Judged, newest: Judged, passed: int, options: ResolveOptions, target: str
+    taken: Judged, newest: Judged, passed: int, options: ResolveOptions, target: Target
 ) -> SourceWarning:
     release = taken.release
     if newest.candidates:

@@ -104,7 +104,7 @@ class _Fallback:
                     universe.versions[self._place],
                     self._rules.judge(universe, newer[0]),
                     others=len(newer) - 1,
-                    target=self._rules.catalogue.target.name,
+                    target=self._rules.catalogue.target,
                     options=options,
                 )
             newer = built or newer
@@ -154,7 +154,7 @@ class _Fallback:
             return None
         judged = self._rules.judge(universe, place)
         if self._rules.catalogue.best(judged) is None:
-            return why_unfit(judged, self._rules.catalogue.target.name)
+            return why_unfit(judged, self._rules.catalogue.target)
         package = Package(universe.name)
         clash = self._clash(self._rules.lines(package, place))
         if clash is None and judged.loaded:

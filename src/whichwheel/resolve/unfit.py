@@ -5,22 +5,37 @@ from whichwheel.resolve.catalogue import Judged
 from whichwheel.resolve.refusals import refusals_by_label
 from whichwheel.resolve.resolution import ResolutionWarning
 from whichwheel.spec.properties import NULL_LABEL
+from whichwheel.target.target import Target
 
 __all__ = ["plain_fallback", "why_unfit"]
 
 _SHOWN = 3
 
 
-def why_unfit(judged: Judged, target: str) -> str:
+def why_unfit(judged: Judged, target: Target) -> str:
     """Say why nothing of a release can be used."""
     release = judged.release
     if not release.wheels:
         return "it has no wheel"
+    if _is_for_other_pythons(judged, target):
+        wanted = {wheel.file.requires_python for wheel in release.wheels}
+        needs = f", it requires `{wanted.pop()}`" if len(wanted) == 1 and None not in wanted else ""
+        return f"nothing of it is for Python {target.python_version}{needs}"
     refused = refusals_by_label(judged.choice)
     told = [str(found) for found in refused[:_SHOWN]]
     told += [f"`{judged.release.name}`: {why}" for why in judged.unusable.values()][:_SHOWN]
     more = f"; and {len(refused) - _SHOWN} more reasons" if len(refused) > _SHOWN else ""
-    return f"nothing of it fits {target} ({'; '.join(told)}{more})"
+    return f"nothing of it fits {target.name} ({'; '.join(told)}{more})"
+
+
+def _is_for_other_pythons(judged: Judged, target: Target) -> bool:
+    """Whether every wheel is for other Pythons, whatever its platform and variant."""
+    mine = {(tag.interpreter, tag.abi) for tag in target.tags}
+    return all(
+        not any((tag.interpreter, tag.abi) in mine for tag in wheel.wheel.name.tags)
+        or any(reason.kind is ReasonKind.PYTHON_VERSION for reason in wheel.reasons)
+        for wheel in judged.choice.judgements
+    )
 
 
 def plain_fallback(

@@ -9,6 +9,7 @@ from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.resolution import InstalledPackage, ResolutionWarning
 from whichwheel.resolve.unfit import why_unfit
 from whichwheel.spec.properties import NULL_LABEL
+from whichwheel.target.target import Target
 
 __all__ = [
     "best_build",
@@ -49,7 +50,7 @@ def has_own_build(
 
 
 def passed_by_policy(
-    taken: Version, newest: Judged, *, target: str, others: int, options: ResolveOptions
+    taken: Version, newest: Judged, *, target: Target, others: int, options: ResolveOptions
 ) -> ResolutionWarning:
     """Tell that a version was taken for its build, and not the newest.
 
@@ -70,5 +71,5 @@ def passed_by_policy(
         "version-policy",
         f"`{release.name} {taken}` is taken for its build: the version policy is "
         f"`{options.version_policy}`{origin}, and the newest, {release.version}, has none for "
-        f"{target}{more}: {why}",
+        f"{target.name}{more}: {why}",
     )
