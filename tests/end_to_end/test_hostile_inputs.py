@@ -53,3 +53,41 @@ def test_a_project_is_not_told_the_variables_of_whoever_cloned_it(
         own.write_text(table)
         workplace.run("install", "bread", "--python", workplace.python, env=secret)
         assert any("authorization" in each.headers for each in server.requests)
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ({"url": "https://h.example/a.whl\n--index-url x", "archive_info": {}}, "a==1"),
+        ({"url": "file:///a\n-r /etc/passwd", "dir_info": {"editable": True}}, "a==1"),
+        ({"url": "file:///a%0A-r%20b", "dir_info": {"editable": True}}, "-e file:///a%0A-r%20b"),
+        (
+            {
+                "url": "https://me:word@h.example/a.git",
+                "vcs_info": {"vcs": "git", "commit_id": "ab\n-r x"},
+                "subdirectory": "b\nc",
+            },
+            "a @ https://h.example/a.git",
+        ),
+        (
+            {"url": "https://${ME}:${WORD}@h.example/a.whl", "archive_info": {"hash": "x"}},
+            "a @ https://${ME}:${WORD}@h.example/a.whl",
+        ),
+        (
+            {
+                "url": "https://h.example/a.whl",
+                "archive_info": {"hashes": {"sha256": "0\n-r x"}},
+            },
+            "a @ https://h.example/a.whl",
+        ),
+    ],
+)
+def test_what_lies_in_an_environment_adds_no_line_to_a_freeze(
+    workplace: Workplace, said: object, line: str
+) -> None:
+    folder = workplace.environment.interpreter.paths["purelib"] / "a-1.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: a\nVersion: 1\n")
+    (folder / "direct_url.json").write_text(json.dumps(said))
+    done = workplace.run("freeze", "--python", workplace.python)
+    assert (done.code, done.stdout) == (0, f"{line}\n")

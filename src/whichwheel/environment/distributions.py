@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["distributions_in", "read_package", "tags_of"]
 
 _PYTHON_PART = re.compile(r"-py\d.*")
+_NAMED_SECRETS = re.compile(r"://\$\{[A-Za-z0-9_]+\}(?::\$\{[A-Za-z0-9_]+\})?@")
 _METADATA_LIMIT = 16 * 1024 * 1024
 
 
@@ -76,7 +77,7 @@ def _read_dist_info(path: Path) -> Installed | None:
         source=source,
         installer=installer.decode(errors="replace").strip() or None if installer else None,
         requested="REQUESTED" in present,
-        url=_text(direct, "url"),
+        url=_address(direct),
         archive_sha256=_text(direct, "archive_info", "hashes", "sha256"),
         editable=isinstance(direct, dict)
         and isinstance(direct.get("dir_info"), dict)
@@ -146,10 +147,26 @@ def _read_json(path: Path) -> object:
 
 
 def _text(document: object, *keys: str) -> str | None:
-    """Return a text from inside nested tables, None if it is not there."""
+    """Return a text from inside nested tables, None if it is not there, or no plain text.
+
+    With a line end in it, it would say something of its own wherever it is written.
+    """
     for key in keys:
         document = document.get(key) if isinstance(document, dict) else None
-    return document if isinstance(document, str) else None
+    return document if isinstance(document, str) and document.isprintable() else None
+
+
+def _address(direct: object) -> str | None:
+    """Return the URL of a ``direct_url.json``; a password that another tool left in is taken out.
+
+    Names of variables that stand for it may stay (PEP 610).
+    """
+    url = _text(direct, "url")
+    if url is None or "@" not in url or _NAMED_SECRETS.search(url):
+        return url
+    from whichwheel.requirements.locations import public_url  # noqa: PLC0415 -- start-up time
+
+    return public_url(url)
 
 
 def _origin(

@@ -27,7 +27,9 @@ def frozen_lines(installed: Iterable[Installed]) -> Iterator[str]:
     for each in installed:
         if each.editable and each.url is not None:
             path = file_path(each.url)
-            yield f"-e {each.url if path is None else os.fspath(path)}"
+            text = each.url if path is None else os.fspath(path)
+            # The name of a folder may hold a line end, which would begin another requirement.
+            yield f"-e {text if text.isprintable() else each.url}"
         elif each.url is not None:
             yield f"{each.name} @ {_address(each, each.url)}"
         else:
