@@ -302,3 +302,20 @@ def test_one_setting_is_shown_and_a_wrong_name_is_told(shop: Workplace) -> None:
     wrong = shop.run("config", "index.urls")
     assert wrong.code == 2
     assert "there is no setting `index.urls`, did you mean `index.url`?" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://me:se cret@index.example/simple", "https://****@index.example/simple"),
+        ("https://index.example/simple?sig=secret", "https://index.example/simple?****"),
+        ("https://me:secret@index.example/s?k=secret#x", "https://****@index.example/s?****#x"),
+        (
+            "https://a.example/ https://:secret@b.example/",
+            "https://a.example/ https://****@b.example/",
+        ),
+    ],
+)
+def test_no_secret_in_an_address_is_shown(shop: Workplace, address: str, shown: str) -> None:
+    done = shop.run("config", "--json", "index.url", env={"WHICHWHEEL_INDEX_URL": address})
+    assert [each["value"] for each in _settings(done)] == [shown]

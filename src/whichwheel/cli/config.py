@@ -27,8 +27,8 @@ __all__ = ["command"]
 def command(names: tuple[str, ...], console: Console) -> int:
     """Show what is configured, and where each value comes from.
 
-    A NAME is a setting as `index.url`, a table as `index`, or an option as `index-url`. Users and
-    passwords in URLs are not shown.
+    A NAME is a setting as `index.url`, a table as `index`, or an option as `index-url`. Users,
+    passwords and queries in URLs are not shown.
     """
     from whichwheel.cli.opening import open_configuration  # noqa: PLC0415 -- start-up time
     from whichwheel.report.config_report import (  # noqa: PLC0415 -- start-up time

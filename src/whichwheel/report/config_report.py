@@ -13,7 +13,8 @@ __all__ = ["CONFIG_FORMAT", "ConfigFile", "Said", "config_document", "config_lin
 
 CONFIG_FORMAT = "whichwheel-config/1"
 #: What may hold a user and a password; a proxy may be named without a scheme.
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+|\S+:\S+@\S+")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#]*@)?\S*|\S*:\S+@\S+")
+_QUERY = re.compile(r"\?[^#]*")
 _HIDDEN = "****"
 _NOTHING = "-"
 
@@ -141,9 +142,9 @@ def _origin(said: Said) -> str:
 
 
 def _public(value: object) -> object:
-    """Return a value as JSON has it, in which no URL tells a user or a password."""
+    """Return a value as JSON has it, in which no URL tells a user, a password or a key."""
     if isinstance(value, str):
-        return _ADDRESS.sub(lambda found: _without_credentials(found[0]), value)
+        return _ADDRESS.sub(lambda found: _without_secrets(found[0]), value)
     if isinstance(value, Mapping):
         return {str(key): _public(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -151,6 +152,12 @@ def _public(value: object) -> object:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return str(value)
+
+
+def _without_secrets(address: str) -> str:
+    """Return an address without user and password, and without its query, which may be a key."""
+    address = _without_credentials(address)
+    return _QUERY.sub(f"?{_HIDDEN}", address, count=1) if "://" in address else address
 
 
 def _without_credentials(address: str) -> str:
