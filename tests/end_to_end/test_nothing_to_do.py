@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -111,4 +112,10 @@ def test_what_has_to_be_looked_at_leaves_no_note(workplace: Workplace) -> None:
         assert not _notes(workplace), options
     (workplace.folder / "wanted.txt").write_text("soup\n")
     assert workplace.install("-r", workplace.folder / "wanted.txt").code == 0
+    assert not _notes(workplace)
+    # Another Python of that version may come to be nearer.
+    versions = {"VIRTUAL_ENV": str(workplace.environment.interpreter.prefix)}
+    wanted = ".".join(map(str, sys.version_info[:2]))
+    done = workplace.run("install", "soup", "--python", wanted, env=versions)
+    assert done.stdout == NOTHING.replace("2 packages are", "1 package is")
     assert not _notes(workplace)

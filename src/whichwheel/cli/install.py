@@ -1,5 +1,6 @@
 """`whichwheel install`: packages into an environment, each in the variant that fits."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from whichwheel.cli.names import project_names
 from whichwheel.cli.options import (
     ChangeOptions,
     PlacingOptions,
+    PythonChoice,
     change_options,
     console_options,
     is_given,
@@ -136,7 +138,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     )
     follows = done.plan.is_empty and not done.asked_sources and _is_by_name(asking, asked)
     kept = not (asked.source.no_cache or asked.source.cache_dir or report)
-    if follows and kept and done.environment is not None:
+    if follows and kept and done.environment is not None and not _is_searched(chosen_for.python):
         run.keep(done.environment, done.plan, console)
     return 0
 
@@ -148,6 +150,17 @@ def _is_by_name(asking: AskOptions, asked: "Asked") -> bool:
         each.wheel is None and each.origin is None and not each.requirement.url
         for each in asked.requests
     )
+
+
+def _is_searched(python: PythonChoice | None) -> bool:
+    """Whether another Python may be meant next time, although this one is where it was."""
+    if python is None:
+        return False
+    from whichwheel.target.interpreters.request import PythonRequest  # noqa: PLC0415 -- start-up time
+
+    text = python.python or ""
+    place = Path(os.path.expanduser(text))  # noqa: PTH111 -- an unknown `~user` stays
+    return python.system or PythonRequest.parse(text) is not None or not place.exists()
 
 
 def _lock_of(asking: AskOptions) -> Path | None:

@@ -1,8 +1,19 @@
 """Installs that had nothing to do, known again without looking for anything to do.
 
-Scripts ask for the same packages time after time. A run that changed nothing, and asked neither
-an index nor a user, follows from its command line, its variables and the files that it looked at.
-It leaves a note of these, by which the next one is answered before anything is loaded.
+Scripts, images and jobs ask for the same packages time after time, and nearly always there is
+nothing to do. To find that out takes reading all that is installed and comparing it with what is
+asked for: most of the time goes into loading what does so. A run that changed nothing, and asked
+neither an index nor a user, follows from what it looked at, which is little:
+
+- its command line, folder and variables, the system, and our own files and Python;
+- the files of configuration, rules and overlays, and the places where a nearer one may appear;
+- the interpreter, found at a place and not by searching for a version, and its environment:
+  the folders that packages are in, and the metadata of each.
+
+It leaves a note of these, by which the next one is answered before anything is loaded, in a tenth
+of the time: 27 ms instead of 290. What else an answer may depend on leaves no note: builds chosen
+for this machine, files of requirements, a wish to look again. A note that is missing, damaged or of
+other circumstances only costs the time that it would have saved.
 
 This module is imported before any other, and imports only what every Python has loaded.
 """
@@ -34,10 +45,10 @@ _VOLATILE = frozenset({"_", "SHLVL", "OLDPWD", "PWD"})
 #: What is asked for on purpose is looked up, and so is what is kept elsewhere.
 _LOOK = (
     *("--cache-dir", "--no-cache", "--refresh", "--reinstall", "--force-reinstall", "--system"),
-    *("--json", "--dry-run", "--report"),
+    *("--overlay", "--json", "--dry-run", "--report"),
 )
 #: The same, said by variables.
-_LOOK_FOR = ("CACHE_DIR", "NO_CACHE", "SYSTEM")
+_LOOK_FOR = ("CACHE_DIR", "NO_CACHE", "SYSTEM", "OVERLAY")
 _FILE_NAMES = ("whichwheel.toml", "pyproject.toml")
 _LARGEST = 16 * 1024 * 1024
 #: How much earlier than a run a file must have changed last, in nanoseconds: clocks of file
@@ -171,6 +182,9 @@ def _configuration_paths() -> "Iterable[str]":
 
     from platformdirs import site_config_path, user_config_path  # noqa: PLC0415 -- the same
 
+    from whichwheel.choose.overlay_reading import configured_overlays  # noqa: PLC0415 -- the same
+    from whichwheel.cli.opening import open_configuration  # noqa: PLC0415 -- the same
+
     folders = [user_config_path("whichwheel", appauthor=False)]
     folders.append(site_config_path("whichwheel", appauthor=False))
     here = Path.cwd()
@@ -182,6 +196,9 @@ def _configuration_paths() -> "Iterable[str]":
         for inside in (folder / "rules", folder / "overlays"):
             yield str(inside)
             yield from map(str, sorted(inside.glob("*")))
+    configuration = open_configuration()
+    if configuration.read:
+        yield from map(str, configured_overlays(configuration).files)
 
 
 def _environment_paths(environment: "Environment", every: "Iterable[Installed]") -> "Iterable[str]":

@@ -1,8 +1,13 @@
 """Data classes that cost next to nothing until they are used.
 
-A short run defines two hundred data classes and uses a few of them. The standard decorator
-compiles six functions for each; this one compiles a function when it is first called. What it
-makes is the same otherwise, for :mod:`dataclasses`, :mod:`copy`, :mod:`pickle` and type checkers.
+A short run defines two hundred data classes and makes objects of fewer than half. The standard
+decorator compiles six functions for each; this one compiles a function when it is first called.
+Without it, `install --dry-run` with warm caches takes 15 % longer (593 ms instead of 506), and
+`list` 20 % (193 ms instead of 161).
+
+What it makes is the same otherwise, for :mod:`dataclasses`, :mod:`copy`, :mod:`pickle` and type
+checkers, which only ever see the standard one. Nothing depends on more than that: who takes these
+modules along may write ``from dataclasses import dataclass`` here instead of all that follows.
 """
 
 import dataclasses
