@@ -169,6 +169,14 @@ def test_what_is_not_understood_is_told(
     assert message in _fails(market, "-r", _write(market, "requirements.txt", *lines))
 
 
+def test_older_wheels_are_not_preferred_to_newer_sources(market: Workplace) -> None:
+    path = _write(market, "requirements.txt", "--prefer-binary", "--use-feature=any", "bread")
+    assert "prefer-binary" not in market.install("-r", path, "--dry-run").stderr
+    told = market.install("-r", path, "--dry-run", "--allow-build", "bread")
+    assert told.code == 0
+    assert "note: `--prefer-binary` in a file of requirements is not heeded" in told.stderr
+
+
 def test_a_lock_goes_alone(market: Workplace) -> None:
     path = _write(market, "requirements.txt", "bread")
     told = _fails(market, "-r", path, "-r", "pylock.toml")

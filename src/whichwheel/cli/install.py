@@ -27,7 +27,7 @@ from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
 
 if TYPE_CHECKING:
-    from whichwheel.cli.asking import Asked
+    from whichwheel.cli.asked import Asked
 
 __all__ = ["command"]
 
@@ -118,7 +118,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     if not (requirements or asking.requirement or asking.editable or asking.group):
         raise click.UsageError("give requirements, or a file of them or a lock with `-r`")
     run = Run(console.arguments)
-    asked = read_asked(requirements, asking, source, building)
+    asked = read_asked(requirements, asking, source, building, console)
     how = RequestedInstall(
         upgrade=upgrade,
         upgrade_packages=upgrade_package,

@@ -110,7 +110,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     )
 
     _check_given(_OF_LOCKS, "files of requirements have no extras and groups")
-    asked = read_asked((), replace(asking, requirement=files), source, building)
+    asked = read_asked((), replace(asking, requirement=files), source, building, console)
     if not (asked.requests or asked.sources):
         raise click.UsageError(
             "nothing is asked for, and so everything would be removed; `whichwheel uninstall` "

@@ -17,7 +17,7 @@ _CALLED = {
     "--no-binary-package": "`--no-binary NAME` is what this is called here",
     "--no-build-isolation-package": "`--no-build-isolation` holds for all packages",
     "--ignore-installed": "`--reinstall` installs anew what is there",
-    "--prefer-binary": "wheels are preferred anyway",
+    "--prefer-binary": "sources are built only where `--allow-build` says so",
     "--exact": "`whichwheel sync` makes an environment exactly what a file says",
     "--output-format": "`--json` prints a document",
     "--format": "`--json` prints a document",

@@ -29,8 +29,6 @@ _EDITABLE = frozenset({"-e", "--editable"})
 _INDEX = frozenset({"-i", "--index-url", "--pypi-url"})
 _LINKS = frozenset({"-f", "--find-links"})
 _BUILDS = ("--no-binary", "--only-binary")
-#: Those that say nothing of what is wanted, or what holds here anyway.
-_SILENT = frozenset({"--prefer-binary", "--use-feature"})
 _HASH = re.compile(r"--hash(?:=|\s+)(\S+)")
 _DIGEST = re.compile(r"(sha256|sha384|sha512):([0-9a-fA-F]{64,128})")
 
@@ -83,6 +81,7 @@ class RequirementFiles:
     :ivar locks: files that are locks, which say themselves where everything is
     :ivar elsewhere: files that are not on this machine
     :ivar prereleases: whether one of them asks for pre-releases
+    :ivar prefers_wheels: whether one of them prefers an older wheel to newer sources
     """
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
@@ -98,6 +97,7 @@ class RequirementFiles:
     builds: dict[str, list[str]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     prereleases: bool = False
+    prefers_wheels: bool = False
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
     def read(self, name: str, *, constraint: bool = False, within: Path | None = None) -> None:
@@ -155,7 +155,10 @@ class RequirementFiles:
             self.require_hashes = True
         elif name in _BUILDS:
             self.builds.setdefault(name, []).append(value)
-        elif not self._take_source(name, value, path) and name not in _SILENT:
+        elif name == "--prefer-binary":
+            self.prefers_wheels = True
+        # `--use-feature` says nothing of what is wanted.
+        elif not self._take_source(name, value, path) and name != "--use-feature":
             self.unknown.append(f"{path}: {name}")
 
     def _take_source(self, name: str, value: str, path: Path) -> bool:
