@@ -1,13 +1,14 @@
 """From options to what the commands work on: environment, target, sources, cache."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from packaging.utils import NormalizedName
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.failures import WrongUse
@@ -253,13 +254,15 @@ def open_sources(
     progress: "Progress | None" = None,
     *,
     overlaid: bool = True,
+    ahead: Iterable[NormalizedName] = (),
 ) -> "OverlaidSources":
     """Return the sources that the options name, else those that pip on this machine would use.
 
-    Nothing is fetched or opened before the first question to them.
+    Nothing is fetched or opened before the first question to them, but for what is fetched ahead.
 
     :param options: None for no sources at all
     :param overlaid: whether overlays say which existing files are variants
+    :param ahead: projects that are going to be asked for
     """
     from whichwheel.cli.overlaying import open_overlays  # noqa: PLC0415 -- start-up time
     from whichwheel.sources.deferred import DeferredSources  # noqa: PLC0415 -- start-up time
@@ -291,9 +294,9 @@ def open_sources(
         )
 
     overlays = open_overlays(options) if overlaid and options is not None else ActiveOverlays()
-    return OverlaidSources(
-        DeferredSources(opened), overlays, relabel=_relabel, cache_directory=cache
-    )
+    sources = DeferredSources(opened)
+    sources.begin(ahead)
+    return OverlaidSources(sources, overlays, relabel=_relabel, cache_directory=cache)
 
 
 def _relabel(

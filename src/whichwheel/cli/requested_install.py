@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from packaging.utils import NormalizedName
 
-from whichwheel.cli.asking import Asked
+from whichwheel.cli.asked import Asked
 from whichwheel.cli.console import Console
 from whichwheel.cli.options import ChangeOptions, PlacingOptions
 from whichwheel.cli.preference_options import PreferenceOptions
@@ -75,6 +75,7 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
     console: Console,
 ) -> Outcome:
     """Choose what is asked for, install it, and say so."""
+    from whichwheel.cli.beginning import certainly_needed  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.building import with_builds  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.holding import held  # noqa: PLC0415 -- start-up time
@@ -112,7 +113,13 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
         with (
             held(environment, change, console),
             shown_progress(console) as progress,
-            open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
+            open_sources(
+                source,
+                cache,
+                progress,
+                overlaid=not preference.no_variants,
+                ahead=certainly_needed(asked, how, environment, target.environment),
+            ) as sources,
             with_builds(
                 asked.checked(sources),
                 asked.building,

@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -163,6 +163,20 @@ class SourceCollection:
         """
         for name in names:
             self._background.start(partial(_get_ahead, self._project(name), name, then))
+
+    def begin(self, names: Sequence[NormalizedName]) -> None:
+        """Start fetching several projects side by side, to go on with other work meanwhile.
+
+        Returns when all is done that is work here, and not waiting for a server: it would be
+        done in turn with the other work, and the server asked that much later.
+
+        :raises SourceError: if a certificate, or the proxy, cannot be used
+        """
+        for url in self._indexes:
+            index = IndexSource(url, self._client, self._outlines)
+            if any(map(index.will_ask, names)):
+                self._client.make_ready(url)
+        self.prefetch(names)
 
     def project(self, name: NormalizedName) -> Project | None:
         """Return the project from the first source that has it, None if none has.

@@ -2,14 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from packaging.utils import NormalizedName
 
-from whichwheel.sources.ports import PlaceSources
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
+from whichwheel.spec.errors import WhichwheelError
 
 if TYPE_CHECKING:
     from whichwheel.sources.collection import SourceCollection
@@ -39,12 +39,22 @@ class DeferredSources:
         if self._opened is not None:
             self._opened.close()
 
+    def begin(self, names: Iterable[NormalizedName]) -> None:
+        """Start fetching projects, as :meth:`SourceCollection.begin`; never raises.
+
+        For no names, nothing is opened. What goes wrong is told to whoever asks.
+        """
+        wanted = tuple(names)
+        if wanted:
+            with suppress(WhichwheelError):
+                self._sources().begin(wanted)
+
     @property
     def is_open(self) -> bool:
         """Whether anything was asked."""
         return self._opened is not None
 
-    def _sources(self) -> PlaceSources:
+    def _sources(self) -> "SourceCollection":
         with self._lock:
             if self._opened is None:
                 self._opened = self._opener()

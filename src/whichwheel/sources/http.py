@@ -132,7 +132,8 @@ class HttpClient:
                 time.time() + (freshness or 0.0),
                 freshness or 0.0,
             )
-            if freshness is not None:
+            # What is to be asked for again anyway, and cannot be told to be the same, is no use.
+            if freshness or (freshness is not None and (response.etag or response.last_modified)):
                 self._cache.put(url, variant, response)
             return response
 
@@ -144,6 +145,19 @@ class HttpClient:
         """Keep no longer what a URL answered, which turned out to be no use."""
         url = take_credentials(url, self._credentials)
         self._cache.remove(url, self._variant(url, accept, hashes))
+
+    def needs_server(self, url: str, *, accept: str = "*/*") -> bool:
+        """Whether :meth:`get` would ask a server."""
+        url = take_credentials(url, self._credentials)
+        variant = self._variant(url, accept, _NO_HASHES)
+        return self._refresh or not self._cache.is_fresh(url, variant)
+
+    def make_ready(self, url: str) -> None:
+        """Do all that a request to a URL takes, short of sending it.
+
+        :raises SourceError: if a certificate, or the proxy, cannot be used
+        """
+        self._pool(take_credentials(url, self._credentials))
 
     def _variant(self, url: str, accept: str, hashes: Mapping[str, str]) -> str:
         """Return what else than the URL a response depends on."""

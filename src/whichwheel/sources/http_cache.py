@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from whichwheel.spec.values import dataclass
 
@@ -20,6 +21,8 @@ _MAXIMUM_GUESS = 600
 #: Longest freshness that is believed, in seconds.
 _MAXIMUM = 7 * 24 * 3600
 _FORMAT = 2
+#: Most that is read of a file for its header, in bytes.
+_LONGEST_HEADER = 64 * 1024
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -120,6 +123,18 @@ class HttpCache:
         """
         return _read(self._path(url, variant))
 
+    def is_fresh(self, url: str, variant: str) -> bool:
+        """Whether what is kept of a URL may be used unasked, by its header alone.
+
+        :param variant: as for :meth:`get`
+        """
+        try:
+            with self._path(url, variant).open("rb") as file:
+                facts = _read_header(file.readline(_LONGEST_HEADER).rstrip(b"\n"))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return False
+        return facts is not None and CachedResponse(body=b"", **facts).is_fresh
+
     @staticmethod
     def is_readable(path: Path) -> bool:
         """Whether a file of the cache holds a whole response."""
@@ -145,17 +160,26 @@ class HttpCache:
 def _read(path: Path) -> CachedResponse | None:
     try:
         header, _, body = path.read_bytes().partition(b"\n")
-        said = header.partition(b" ")[2]
-        if header != _sealed(said):
+        facts = _read_header(header)
+        if facts is None or facts["known_digest"] != hashlib.sha256(body).hexdigest():
             return None
-        facts = json.loads(said)
-        digest = hashlib.sha256(body).hexdigest()
-        if facts.pop("format") != _FORMAT or facts["known_digest"] != digest:
-            return None
-        facts |= {key: float(facts[key]) for key in ("expires", "fresh_for")}
         return CachedResponse(body=body, **facts)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _read_header(line: bytes) -> dict[str, Any] | None:
+    """Read what is said of a response, None if it is damaged or of another format.
+
+    :raises ValueError: or KeyError, TypeError, AttributeError: if it is something else altogether
+    """
+    said = line.partition(b" ")[2]
+    if line != _sealed(said):
+        return None
+    facts: dict[str, Any] = json.loads(said)
+    if facts.pop("format") != _FORMAT:
+        return None
+    return facts | {key: float(facts[key]) for key in ("expires", "fresh_for")}
 
 
 def _sealed(header: bytes) -> bytes:

@@ -53,6 +53,12 @@ class IndexSource:
         self._client = client
         self._outlines = outlines
 
+    def will_ask(self, name: NormalizedName) -> bool:
+        """Whether a server has to be asked for a project."""
+        if file_path(self._url) is not None:
+            return False
+        return self._client.needs_server(f"{self._url}{name}/", accept=ACCEPT)
+
     def project(self, name: NormalizedName) -> Project | None:
         """Return a project, None if the index does not have it.
 
