@@ -6,7 +6,7 @@ leads to the next.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.utils import NormalizedName
 
@@ -15,6 +15,7 @@ from whichwheel.resolve.positions import Positions
 from whichwheel.resolve.prose import Teller, joined
 from whichwheel.resolve.rules import ResolutionRules
 from whichwheel.resolve.solver import Step, StepKind, Term
+from whichwheel.spec.values import dataclass
 
 __all__ = ["Causes"]
 

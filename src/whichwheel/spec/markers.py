@@ -172,7 +172,7 @@ class _Comparison:
         return found is (self.operator == "in")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class VariantRequirement:
     """A dependency specifier whose marker may speak of the wheel it stands in.
 

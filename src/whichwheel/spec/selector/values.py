@@ -1,10 +1,10 @@
 """A selector file as values."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.metadata import MetadataFault
+from whichwheel.spec.values import dataclass
 
 __all__ = [
     "SELECTOR_SUFFIX",

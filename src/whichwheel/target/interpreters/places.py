@@ -4,11 +4,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
+from whichwheel.spec.values import dataclass
 from whichwheel.target.detection.child import ChildFailed, run_child
 
 __all__ = ["Place", "environment_nearby", "read_launcher", "system_places"]

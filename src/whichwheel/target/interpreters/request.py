@@ -1,11 +1,12 @@
 """A Python that is asked for by its version."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.values import dataclass
 from whichwheel.target.interpreters.description import Interpreter
 
 __all__ = ["InvalidPythonRequest", "PythonRequest"]
