@@ -36,7 +36,12 @@ def carry_out(  # noqa: PLR0913 -- each says one thing that only the command kno
     :param cache: the folder of all caches
     :return: the plan, with the warnings that came of it
     """
-    if change.dry_run or plan.is_empty:
+    if plan.is_empty:
+        return plan
+    from whichwheel.environment.ourselves import check_ourselves  # noqa: PLC0415 -- start-up time
+
+    check_ourselves(plan, environment)
+    if change.dry_run:
         return plan
     from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.links import LinkMode  # noqa: PLC0415 -- start-up time

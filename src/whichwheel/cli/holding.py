@@ -1,9 +1,13 @@
 """An environment for as long as a command works on it: whole, and nobody else's meanwhile."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.options import ChangeOptions
@@ -27,6 +31,7 @@ def held(
     if environment is None:
         yield
         return
+    _tell_our_own(environment, console)
     if change.dry_run or not _may_change(environment, change):
         settled(environment, console)
         yield
@@ -54,6 +59,29 @@ def settled(environment: "Environment", console: Console) -> "Environment":
                 "cut off, and you may not put it right"
             )
     return environment
+
+
+def _tell_our_own(environment: "Environment", console: Console) -> None:
+    """Say so if nobody named the environment, and it is the one that whichwheel runs in."""
+    from whichwheel.environment.ourselves import is_our_own  # noqa: PLC0415 -- start-up time
+
+    if not is_our_own(environment):
+        return
+    from whichwheel.target.interpreters.places import environment_nearby  # noqa: PLC0415
+    from whichwheel.target.interpreters.request import PythonRequest  # noqa: PLC0415
+
+    options = click.get_current_context().params
+    python = options.get("python")
+    if options.get("system") or (python is not None and PythonRequest.parse(python) is None):
+        return
+    prefix = environment.interpreter.prefix
+    active = (os.environ.get("VIRTUAL_ENV"), os.environ.get("CONDA_PREFIX"))
+    known = [each for each in (*active, environment_nearby(Path.cwd())) if each]
+    if os.path.realpath(prefix) not in map(os.path.realpath, known):
+        console.note(
+            "no environment is named, active or nearby: this is about the one that whichwheel "
+            f"runs in, `{prefix}`"
+        )
 
 
 def _may_change(environment: "Environment", change: ChangeOptions) -> bool:

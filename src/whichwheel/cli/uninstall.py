@@ -49,6 +49,7 @@ def command(
     from whichwheel.cli.overlaying import readable_overlays  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.reporting import report_plan  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.applying import apply_plan  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.ourselves import check_ourselves  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.planning import plan_removal  # noqa: PLC0415 -- start-up time
 
     started = time.perf_counter()
@@ -56,6 +57,7 @@ def command(
         environment = open_environment(python, cache, changes=True)
         with held(environment, change, console):
             plan = plan_removal(names, environment, readable_overlays(console))
+            check_ourselves(plan, environment)
             if not change.dry_run:
                 environment.check_writable(break_system_packages=change.break_system_packages)
                 with open_sources(None, cache) as none:
