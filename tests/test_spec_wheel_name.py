@@ -82,6 +82,15 @@ def test_what_is_no_wheel_name_is_refused(filename: str, why: str) -> None:
     assert caught.value.filename == filename
 
 
+def test_numbers_of_thousands_of_digits_are_refused() -> None:
+    """Python turns none of them into a number, and says so with an error of its own."""
+    number = "9" * 5000
+    for name in (f"a-1.0-{number}x-py3-none-any.whl", f"a-{number}-py3-none-any.whl"):
+        with pytest.raises(InvalidWheelName) as caught:
+            WheelName.parse(name)
+        assert "thousands of digits" in caught.value.why
+
+
 def test_a_name_that_stands_for_millions_of_tags_is_refused_at_once() -> None:
     many = ".".join(f"t{index}" for index in range(300))
     started = time.process_time()

@@ -91,3 +91,25 @@ def test_what_lies_in_an_environment_adds_no_line_to_a_freeze(
     (folder / "direct_url.json").write_text(json.dumps(said))
     done = workplace.run("freeze", "--python", workplace.python)
     assert (done.code, done.stdout) == (0, f"{line}\n")
+
+
+def test_a_number_that_python_does_not_read(workplace: Workplace) -> None:
+    number = "9" * 5000
+    done = workplace.run("dispatch", "soup", "--version", number)
+    assert (done.code, done.stdout) == (2, "")
+    assert "is not a version" in done.stderr
+    folder = workplace.environment.interpreter.paths["purelib"] / "a.egg-info"
+    folder.mkdir()
+    (folder / "PKG-INFO").write_text(f"Metadata-Version: 2.1\nName: a\nVersion: {number}\n")
+    done = workplace.run("list", "--python", workplace.python)
+    assert (done.code, done.stderr) == (0, "")
+    # One link of an index that nobody can mean leaves the others as good as they are.
+    workplace.build("soup")
+    (workplace.folder / "page.html").write_text(
+        f"<a href='wheels/soup-1.0-py3-none-any.whl'>soup-1.0-py3-none-any.whl</a>"
+        f"<a href='x'>soup-1.0-{number}a-py3-none-any.whl</a>"
+        f"<a href='x'>soup-{number}-py3-none-any.whl</a>"
+    )
+    where = ("--no-index", "--find-links", "page.html", "--python", workplace.python)
+    done = workplace.run("install", "soup", *where)
+    assert done.code == 0, done.stderr[:500]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from packaging.tags import Tag
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
 from whichwheel.building.backend import Kind
 from whichwheel.building.errors import BuildFailed
@@ -233,5 +233,5 @@ def _identity(metadata: bytes, shown: str) -> Made:
             canonicalize_name(fields.get("name", ""), validate=True),
             Version(fields.get("version", "")),
         )
-    except (InvalidName, InvalidVersion) as error:
+    except ValueError as error:  # no name, no version, or a number with thousands of digits
         raise BuildFailed(f"the metadata of `{shown}`", str(error)) from None

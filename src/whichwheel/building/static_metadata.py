@@ -6,7 +6,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from whichwheel.requirements.project_file import InvalidProjectFile, load_project
 from whichwheel.spec.header_fields import header_fields
@@ -37,7 +37,7 @@ def static_metadata(tree: Path) -> bytes | None:
     try:
         if len(versions) != 1 or Version(versions[0]) < _SINCE:
             return None
-    except InvalidVersion:
+    except ValueError:
         return None
     dynamic = {value.lower() for name, value in fields if name == "dynamic"}
     return None if dynamic & _DECISIVE else content

@@ -32,11 +32,11 @@ def _parsed_version(
 ) -> "Version | None":
     if value is None:
         return None
-    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 -- start-up time
+    from packaging.version import Version  # noqa: PLC0415 -- start-up time
 
     try:
         return Version(value)
-    except InvalidVersion:
+    except ValueError:  # also that of a number with thousands of digits
         raise click.BadParameter(f"`{value}` is not a version") from None
 
 

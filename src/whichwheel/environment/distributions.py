@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from packaging.tags import Tag, parse_tag
 from packaging.utils import canonicalize_name, is_normalized_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from whichwheel.environment.plan import Installed
 from whichwheel.environment.record import RECORD_NAME, InstallRecord, parse_properties, parse_record
@@ -106,7 +106,7 @@ def _key_from_file_name(stem: str) -> tuple[str, Version] | None:
         return None
     try:
         return name, Version(version)
-    except InvalidVersion:
+    except ValueError:  # also that of a number with thousands of digits
         return None
 
 
@@ -114,7 +114,7 @@ def _key_from_metadata(path: Path) -> tuple[str, Version] | None:
     headers = dict(_headers(path))
     try:
         name, version = headers["name"], Version(headers["version"])
-    except (KeyError, InvalidVersion):
+    except (KeyError, ValueError):
         return None
     return (name, version) if _is_name(name) else None
 

@@ -18,6 +18,7 @@ from packaging.version import Version
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import NULL_LABEL, InvalidLabel, VariantLabel, parse_label
+from whichwheel.spec.specifiers import has_endless_number
 from whichwheel.spec.values import dataclass
 
 __all__ = ["InvalidWheelName", "WheelName"]
@@ -50,6 +51,8 @@ class InvalidWheelName(WhichwheelError, ValueError):
 def _parse_without_label(
     filename: str,
 ) -> tuple[NormalizedName, Version, BuildTag, frozenset[Tag]]:
+    if has_endless_number(filename):
+        raise InvalidWheelFilename("a number has thousands of digits")
     tags = filename.removesuffix(".whl").split("-")[-3:]
     number = prod(part.count(".") + 1 for part in tags)
     if number > _MOST_TAGS:
