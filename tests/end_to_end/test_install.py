@@ -150,6 +150,9 @@ def test_uninstalling_takes_one_package_and_leaves_the_rest(workplace: Workplace
     done = workplace.run("uninstall", "bred", "--python", workplace.python)
     assert done.code == 1
     assert done.stderr == "error: `bred` is not installed\nhint: did you mean `bread`?\n"
+    done = workplace.run("uninstall", "xyz", "--python", workplace.python)
+    assert done.code == 1
+    assert "hint: `whichwheel list` lists what is" in done.stderr
 
 
 def test_the_list_aligns_names_versions_variants_and_sources(workplace: Workplace) -> None:

@@ -36,6 +36,15 @@ def test_all_that_is_involved_is_put_anew(damaged: Workplace, option: str) -> No
     assert whole(damaged) == ["meal", "soup"]
 
 
+def test_what_nothing_needs_is_told(damaged: Workplace) -> None:
+    damaged.build("salad")
+    done = damaged.install("soup", "--reinstall-package", "salad")
+    assert done.code == 0
+    assert done.stderr == (
+        "note: `salad`, which `--reinstall-package` names, is not needed for what is asked for\n"
+    )
+
+
 def test_one_package_is_put_anew_alone(damaged: Workplace) -> None:
     fine(damaged.install("meal", "--reinstall-package", "Soup"))
     assert whole(damaged) == ["soup"]

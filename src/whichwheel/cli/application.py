@@ -9,7 +9,8 @@ import click
 
 from whichwheel._version import __version__
 from whichwheel.cli.console import Console
-from whichwheel.cli.failures import COULD_NOT, report_failure
+from whichwheel.cli.failures import COULD_NOT, WrongUse, report_failure
+from whichwheel.spec.errors import WhichwheelError
 
 __all__ = ["application", "run"]
 
@@ -45,6 +46,22 @@ _COMMANDS = {
 }
 
 
+class _UnknownCommand(WhichwheelError):
+    """There is no subcommand of that name."""
+
+    def __init__(self, name: str) -> None:
+        from difflib import get_close_matches  # noqa: PLC0415 -- only here
+
+        from whichwheel.cli.words_of_others import command_called_here  # noqa: PLC0415 -- only here
+
+        alike = " or ".join(f"`{each}`" for each in get_close_matches(name, _COMMANDS, cutoff=0.7))
+        super().__init__(
+            f"no such command `{name}`",
+            hint=command_called_here(name)
+            or (f"did you mean {alike}?" if alike else f"`{PROGRAM} --help` lists what there is"),
+        )
+
+
 class _LazyGroup(click.Group):
     """A group that loads a subcommand when it is run, not when it is listed."""
 
@@ -60,6 +77,15 @@ class _LazyGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        # What looks like an option is one that is not known.
+        if name not in _COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            raise WrongUse(_UnknownCommand(name))
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx

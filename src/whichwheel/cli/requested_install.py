@@ -196,13 +196,15 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
 
 
 def _tell_not_needed(resolution: "Resolution", how: RequestedInstall, console: Console) -> None:
-    """Say what was to be upgraded and has nothing to do with what is asked for."""
+    """Say what was to be upgraded or put anew and has nothing to do with what is asked for."""
     needed = {pin.name for pin in resolution.pins} | {each.name for each in resolution.kept}
     needed |= {pin.wheel.own.name for pin in resolution.pins}
-    for name in sorted(how.upgrade_packages - needed):
-        console.note(
-            f"`{name}`, which `--upgrade-package` names, is not needed for what is asked for"
-        )
+    for option, names in (
+        ("--upgrade-package", how.upgrade_packages),
+        ("--reinstall-package", how.reinstall_packages),
+    ):
+        for name in sorted(names - needed):
+            console.note(f"`{name}`, which `{option}` names, is not needed for what is asked for")
 
 
 def _removable(

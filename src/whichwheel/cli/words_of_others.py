@@ -1,6 +1,6 @@
-"""What options of pip and uv that are none of ours are called here."""
+"""What options and commands of pip and uv that are none of ours are called here."""
 
-__all__ = ["called_here"]
+__all__ = ["called_here", "command_called_here"]
 
 _CALLED = {
     "--uploaded-prior-to": "`--exclude-newer` is what this is called here",
@@ -38,6 +38,19 @@ _CALLED = {
     "-y": "leave it out: nothing is asked",
 }
 
+_COMMANDS_CALLED = {
+    "add": "`whichwheel install` installs",
+    "compile": "`whichwheel lock` locks",
+    "remove": "`whichwheel uninstall` removes",
+    "update": "`whichwheel install --upgrade` takes the newest",
+    "upgrade": "`whichwheel install --upgrade` takes the newest",
+    "outdated": "`whichwheel list --outdated` lists what is outdated",
+    "show": "`whichwheel list` lists what is installed, and `whichwheel explain` what would be",
+    "inspect": "`whichwheel list --json` tells programs what is installed",
+    "pip": "leave it out: `whichwheel install` is the whole command",
+    "venv": "`python -m venv .venv` makes an environment",
+}
+
 
 def called_here(option: str) -> str | None:
     """Return what to say to who gives an option of another tool, None if it is of none.
@@ -46,3 +59,8 @@ def called_here(option: str) -> str | None:
     '`--no-cache` is what this is called here'
     """
     return _CALLED.get(option)
+
+
+def command_called_here(command: str) -> str | None:
+    """Return what to say to who gives a command of another tool, None if it is of none."""
+    return _COMMANDS_CALLED.get(command)

@@ -105,7 +105,9 @@ class NotInstalled(WhichwheelError):
         alike = [other for name in names for other in suggestions.get(name, ())]
         super().__init__(
             f"{listed} {'is' if len(names) == 1 else 'are'} not installed",
-            hint=f"did you mean {', '.join(f'`{name}`' for name in alike)}?" if alike else None,
+            hint=f"did you mean {', '.join(f'`{name}`' for name in alike)}?"
+            if alike
+            else "`whichwheel list` lists what is, and `--python` names another environment",
         )
         self.names = names
         self.suggestions = suggestions
