@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["ConfiguredOverlays", "configured_overlays", "is_overlay_path"]
 
 _KEYS = ("enable", "disable", "as-variant")
-_ENTRY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}|[^\0]{1,4000}\.toml")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_ENTRY = lazy_pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}|[^\0]{1,4000}\.toml")
+_NAME = lazy_pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Self
 from packaging.utils import NormalizedName
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.properties import (
     LABEL_PATTERN,
     NAME_PATTERN,
@@ -39,9 +40,9 @@ SUBJECT_FORMS = (
     "`namespace`, `namespace :: feature`, `namespace :: feature :: value` or `label:NAME`"
 )
 
-_LABEL = re.compile(r"label\s*:(?!:)\s*(.*)", re.DOTALL)
-_ONE_COLON = re.compile(r"([^:]*?)\s*(?<!:):(?!:)\s*(.*)", re.DOTALL)
-_SEPARATOR = re.compile(r"\s*::\s*")
+_LABEL = lazy_pattern(r"label\s*:(?!:)\s*(.*)", re.DOTALL)
+_ONE_COLON = lazy_pattern(r"([^:]*?)\s*(?<!:):(?!:)\s*(.*)", re.DOTALL)
+_SEPARATOR = lazy_pattern(r"\s*::\s*")
 _PARTS = ("namespace", "feature", "value")
 
 

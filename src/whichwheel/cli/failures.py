@@ -9,6 +9,7 @@ import click
 from whichwheel.cli.console import Console
 from whichwheel.cli.ending import AskedToEnd
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 
 __all__ = [
@@ -29,7 +30,7 @@ WRONG_USE = 2
 #: What a shell reports for a program that Ctrl-C ended.
 INTERRUPTED = 130
 
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD_START = lazy_pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ import re
 import sys
 from pathlib import Path
 
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.target.interpreters.description import Interpreter
 
 __all__ = ["Boundary"]
 
 # The names under which an interpreter lies beside the scripts.
-_PYTHON = re.compile(r"(python|pypy)w?[\d.]*t?d?(\.exe)?", re.IGNORECASE)
+_PYTHON = lazy_pattern(r"(python|pypy)w?[\d.]*t?d?(\.exe)?", re.IGNORECASE)
 
 
 class Boundary:

@@ -1,7 +1,6 @@
 """What goes when distributions are uninstalled: the files in their ``RECORD``, and no others."""
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,11 +10,12 @@ from whichwheel.environment.errors import CannotRemove
 from whichwheel.environment.ownership import owners_of, path_key, recorded_paths
 from whichwheel.environment.plan import Installed
 from whichwheel.environment.site import Environment
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 
 __all__ = ["Removal", "check_removable", "plan_files"]
 
-_CACHED = re.compile(r"(?P<stem>.+?)\.[^.]+(\.opt-[^.]+)?\.pyc")
+_CACHED = lazy_pattern(r"(?P<stem>.+?)\.[^.]+(\.opt-[^.]+)?\.pyc")
 
 
 @dataclass(frozen=True, slots=True)

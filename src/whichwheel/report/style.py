@@ -1,19 +1,19 @@
 """How text looks: colours where they are wanted, and nothing that a terminal would obey."""
 
-import re
 from enum import StrEnum
 
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 
 __all__ = ["PLAIN", "Role", "Style", "counted", "printable", "text_width"]
 
 #: Controls, bidirectional overrides, line separators and lone surrogates.
-_UNPRINTABLE = re.compile(
+_UNPRINTABLE = lazy_pattern(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
 
-_COLOUR = re.compile("(\x1b\\[[0-9]{1,2}m)")
+_COLOUR = lazy_pattern("(\x1b\\[[0-9]{1,2}m)")
 
 
 class Role(StrEnum):

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 from packaging.utils import NormalizedName, canonicalize_name, is_normalized_name
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 from whichwheel.spec.wheel_name import WheelName
 
@@ -29,7 +30,7 @@ __all__ = [
 #: What sources may be packed as.
 ARCHIVES = (".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar")
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:(?://|/)")
+_URL = lazy_pattern(r"[A-Za-z][A-Za-z0-9+.-]+:(?://|/)")
 _SCHEMES = ("http", "https", "file")
 _GIT_SCHEMES = ("https", "http", "ssh", "git", "file")
 _OTHER_SYSTEMS = ("hg", "svn", "bzr")
@@ -37,7 +38,7 @@ _GIVE = (
     "give a requirement such as `name>=1.0`, a wheel, a folder with a `pyproject.toml`, an archive "
     "of sources, or `git+https://...`"
 )
-_OPTIONS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+@{}^~#%!:=-]*")
+_OPTIONS = lazy_pattern(r"[A-Za-z0-9_][A-Za-z0-9_./+@{}^~#%!:=-]*")
 
 
 class InvalidRequest(WhichwheelError, ValueError):

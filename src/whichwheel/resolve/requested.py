@@ -22,6 +22,7 @@ from whichwheel.requirements.locations import (
 from whichwheel.resolve.core_metadata import holds
 from whichwheel.resolve.resolution import DirectUrl
 from whichwheel.spec.markers import VariantContext, parse_requirement
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 
 __all__ = [
@@ -34,9 +35,9 @@ __all__ = [
     "public_url",
 ]
 
-_EXTRAS = re.compile(r"\s*\[([^\[\]]*)\]$")
-_EXTRA_NAMES = re.compile(r"\s*[A-Za-z0-9][\w.-]*\s*(?:,\s*[A-Za-z0-9][\w.-]*\s*)*", re.ASCII)
-_PATH = re.compile(r"[/\\]")
+_EXTRAS = lazy_pattern(r"\s*\[([^\[\]]*)\]$")
+_EXTRA_NAMES = lazy_pattern(r"\s*[A-Za-z0-9][\w.-]*\s*(?:,\s*[A-Za-z0-9][\w.-]*\s*)*", re.ASCII)
+_PATH = lazy_pattern(r"[/\\]")
 _TO_BE_BUILT = "it is not a wheel, and has to be built"
 _WHO_BUILDS = "`whichwheel install` builds it (add `--dry-run` to see what would come with it)"
 _NOT_EDITABLE = "only a folder with a project can be installed as editable"

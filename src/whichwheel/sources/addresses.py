@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from whichwheel.sources.errors import SourceError
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = [
     "Credentials",
@@ -20,10 +21,10 @@ __all__ = [
     "take_credentials",
 ]
 
-_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:")
+_SCHEME = lazy_pattern(r"^[A-Za-z][A-Za-z0-9+.-]+:")
 #: Links that mean what they say, and a fragment.
-_ABSOLUTE = re.compile(r"(https?://[a-z0-9.:-]+/[\w.+%~/=,!-]*)(?:#([^#]*))?", re.ASCII)
-_NAME = re.compile(r"([\w][\w.+%~=,!-]*)(?:#([^#]*))?", re.ASCII)
+_ABSOLUTE = lazy_pattern(r"(https?://[a-z0-9.:-]+/[\w.+%~/=,!-]*)(?:#([^#]*))?", re.ASCII)
+_NAME = lazy_pattern(r"([\w][\w.+%~=,!-]*)(?:#([^#]*))?", re.ASCII)
 _PORTS = {"http": 80, "https": 443}
 
 

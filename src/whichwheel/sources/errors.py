@@ -1,8 +1,7 @@
 """What can go wrong between us and a source."""
 
-import re
-
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = [
     "BrokenWheel",
@@ -25,7 +24,7 @@ _STATUS_HINTS = {
     451: "the server may not give it to you, for legal reasons; use another index",
 }
 #: A signed address carries its secret behind the question mark.
-_QUERY = re.compile(r"(https?://[^\s`?#]+\?)[^\s`#]+")
+_QUERY = lazy_pattern(r"(https?://[^\s`?#]+\?)[^\s`#]+")
 
 
 class SourceError(WhichwheelError):

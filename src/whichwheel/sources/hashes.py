@@ -1,16 +1,16 @@
 """Check bytes against the hashes that a source, or a user, gave."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 
 from whichwheel.sources.errors import HashMismatch
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["ALGORITHMS", "RunningCheck", "check_digests", "parse_fragment", "strongest"]
 
 #: Best first; weaker ones are not trusted and so not checked.
 ALGORITHMS = ("sha512", "sha384", "sha256")
-_FRAGMENT = re.compile(r"(?:^|&)(sha256|sha384|sha512)=([0-9a-fA-F]+)(?:&|$)")
+_FRAGMENT = lazy_pattern(r"(?:^|&)(sha256|sha384|sha512)=([0-9a-fA-F]+)(?:&|$)")
 
 
 def strongest(hashes: Mapping[str, str]) -> tuple[str, str] | None:

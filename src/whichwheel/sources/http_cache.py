@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,11 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 
 __all__ = ["CachedResponse", "HttpCache", "freshness_of", "write_atomically"]
 
-_MAX_AGE = re.compile(r"max-age=(\d+)")
+_MAX_AGE = lazy_pattern(r"max-age=(\d+)")
 #: Longest freshness that is guessed where the server gives none, in seconds.
 _MAXIMUM_GUESS = 600
 #: Longest freshness that is believed, in seconds.
@@ -94,7 +94,8 @@ def freshness_of(headers: Mapping[str, str]) -> float | None:
         return 0.0
     found = _MAX_AGE.search(control)
     if found is not None:
-        return float(min(int(found[1]), _MAXIMUM))
+        # The first digits say that it is too much; Python turns thousands into no number.
+        return float(min(int(found[1][:10]), _MAXIMUM))
     from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- only on the network
 
     try:

@@ -15,6 +15,7 @@ from whichwheel.sources.release import Project
 from whichwheel.sources.simple_html import MAXIMUM_PAGE, parse_html
 from whichwheel.sources.simple_json import parse_json
 from whichwheel.sources.unreachable import web_page
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["ABSENT", "ACCEPT", "IndexSource", "page_text"]
 
@@ -27,8 +28,8 @@ ACCEPT = (
 ABSENT = frozenset({404, 410})
 _FILES = (".whl", ".tar.gz", ".zip", ".egg", ".json")
 #: What no index page needs.
-_FOR_PEOPLE = re.compile(rb"<(?:form|script|input|meta[^>]{0,80}refresh)\b", re.IGNORECASE)
-_CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
+_FOR_PEOPLE = lazy_pattern(rb"<(?:form|script|input|meta[^>]{0,80}refresh)\b", re.IGNORECASE)
+_CHARSET = lazy_pattern(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
 
 
 def page_text(response: CachedResponse) -> str:

@@ -1,6 +1,5 @@
 """The files of one project as a page lists them, parsed version by version when asked for."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -15,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from whichwheel.sources.errors import SourceError
 from whichwheel.sources.release import File, LazyReleases, Project, Release, SourceWarning, Wheel
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.selector.values import SELECTOR_SUFFIX
 from whichwheel.spec.values import dataclass
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
@@ -24,7 +24,7 @@ __all__ = ["Grouped", "Link", "Section", "is_plain_name", "links_of", "list_proj
 _VARIANTS_SUFFIX = "-variants.json"
 _SDIST_SUFFIXES = (".tar.gz", ".zip")
 #: Separators, and what Windows does not take in a file name.
-_NOT_IN_NAMES = re.compile(r'[/\\:*?"<>|]')
+_NOT_IN_NAMES = lazy_pattern(r'[/\\:*?"<>|]')
 
 
 def is_plain_name(filename: str) -> bool:

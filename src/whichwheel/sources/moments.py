@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["InvalidMoment", "read_moment"]
 
@@ -20,15 +21,15 @@ _SECONDS = {
 }
 #: Units of which nobody knows how long they are.
 _VAGUE = frozenset({"month", "months", "mo", "mos", "year", "years", "y", "yr", "yrs"})
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+),?\s*", re.ASCII)
-_ISO = re.compile(
+_PART = lazy_pattern(r"(\d+(?:\.\d+)?)\s*([a-z]+),?\s*", re.ASCII)
+_ISO = lazy_pattern(
     r"P(?:(?P<w>\d+)W)?(?:(?P<d>\d+)D)?"
     r"(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?",
     re.ASCII,
 )
-_ISO_VAGUE = re.compile(r"P(?:\d+[YMWD])*\d+[YM]", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_ABSOLUTE = re.compile(r"\d{4}-\d|\d{8}(?:T|$)", re.ASCII | re.IGNORECASE)
+_ISO_VAGUE = lazy_pattern(r"P(?:\d+[YMWD])*\d+[YM]", re.ASCII)
+_DAY = lazy_pattern(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_ABSOLUTE = lazy_pattern(r"\d{4}-\d|\d{8}(?:T|$)", re.ASCII | re.IGNORECASE)
 
 
 class InvalidMoment(WhichwheelError):

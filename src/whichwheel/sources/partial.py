@@ -13,11 +13,12 @@ from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File
 from whichwheel.sources.retrying import Temporary
 from whichwheel.sources.unreachable import is_web_page, web_page
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["PartialDownload"]
 
 _PARTIAL = 206
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/(?:([0-9]{1,18})|\*)")
+_CONTENT_RANGE = lazy_pattern(r"bytes ([0-9]{1,18})-([0-9]{1,18})/(?:([0-9]{1,18})|\*)")
 #: A break after this many new bytes is none that counts: the download gets on.
 _PROGRESS = 1 << 20
 #: Longest file that is taken where nobody says how long it is, in bytes.

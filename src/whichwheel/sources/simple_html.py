@@ -15,6 +15,7 @@ from whichwheel.sources.errors import SourceError
 from whichwheel.sources.hashes import parse_fragment
 from whichwheel.sources.listing import Link, is_plain_name
 from whichwheel.sources.release import File
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["MAXIMUM_PAGE", "parse_html"]
 
@@ -23,17 +24,17 @@ MAXIMUM_PAGE = 128 * 1024 * 1024
 
 # Comments, scripts and styles are swallowed, so that no anchor inside one counts. What is
 # begun and not ended is swallowed too, so that no page takes more than one pass.
-_TAG = re.compile(
+_TAG = lazy_pattern(
     r"""<!--.*?(?:-->|\Z)
       | <(?:script|style)\b.*?(?:</(?:script|style)|\Z)
       | <(?P<name>a|base)\s (?P<attributes> (?: [^<>"']++ | "[^"]*+" | '[^']*+' )*+ )
         (?P<end> > | (?=<) | ["'] | \Z )""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(
+_ATTRIBUTE = lazy_pattern(
     r"""([^\s"'>/=]+) \s* (?: = \s* (?: "([^"]*)" | '([^']*)' | ([^\s"'>]+) ) )?""", re.VERBOSE
 )
-_HREF = re.compile(
+_HREF = lazy_pattern(
     r"""(?:^|\s) href \s* = \s* (?: "([^"]*)" | '([^']*)' | ([^\s"'>]+) )""",
     re.VERBOSE | re.IGNORECASE,
 )

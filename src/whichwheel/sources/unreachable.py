@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from whichwheel.sources.errors import SourceError, SourceTimeout
 from whichwheel.sources.retrying import HungUp, Temporary
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["SLOWEST", "broken_off", "is_web_page", "too_slow", "unreachable", "web_page"]
 
@@ -12,7 +13,7 @@ __all__ = ["SLOWEST", "broken_off", "is_web_page", "too_slow", "unreachable", "w
 SLOWEST = 1000
 _MORE_TIME = "try again, or give more time with `--timeout`"
 _PAGE_STARTS = (b"<!doctype html", b"<html")
-_TITLE = re.compile(rb"<title[^>]*>([^<]{1,80})</title>", re.IGNORECASE)
+_TITLE = lazy_pattern(rb"<title[^>]*>([^<]{1,80})</title>", re.IGNORECASE)
 
 
 def is_web_page(content_type: str, content: bytes) -> bool:

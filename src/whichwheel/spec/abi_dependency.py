@@ -1,12 +1,12 @@
 """Builds for different versions of a dependency (providers draft, ABI Dependency)."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from whichwheel.spec.metadata import Provider
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.properties import VariantProperties
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
 #: The namespace that is reserved for it.
 ABI_NAMESPACE = "abi_dependency"
 
-_RELEASE = re.compile(r"(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){0,2}")
+_RELEASE = lazy_pattern(r"(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){0,2}")
 
 
 def is_abi_namespace(namespace: str, providers: Mapping[str, Provider]) -> bool:

@@ -5,10 +5,12 @@ from collections.abc import Collection
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from whichwheel.spec.patterns import lazy_pattern
+
 __all__ = ["with_extras"]
 
 # The last branch swallows literals, so that nothing inside one is taken for a comparison.
-_COMPARISON = re.compile(
+_COMPARISON = lazy_pattern(
     r"""
     \bextra\b \s* (?P<operator>==|!=|\bnot\s+in\b|\bin\b) \s* (?P<right>'[^']*'|"[^"]*")
     | (?P<left>'[^']*'|"[^"]*") \s* (?P<turned>==|!=) \s* \bextra\b

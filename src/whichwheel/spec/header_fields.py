@@ -6,10 +6,12 @@ The standard library's email parser reads the same, and costs ten times as much 
 import re
 from collections.abc import Iterator
 
+from whichwheel.spec.patterns import lazy_pattern
+
 __all__ = ["header_fields", "header_parts"]
 
-_END = re.compile(rb"^\r?\n", re.MULTILINE)
-_BETWEEN = re.compile(rb"(?<=\n)(?![ \t])")
+_END = lazy_pattern(rb"^\r?\n", re.MULTILINE)
+_BETWEEN = lazy_pattern(rb"(?<=\n)(?![ \t])")
 
 
 def header_parts(metadata: bytes) -> Iterator[bytes]:

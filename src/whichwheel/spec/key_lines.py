@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from whichwheel.spec.patterns import lazy_pattern
+
 __all__ = ["MOST_KEY_PARTS", "KeyPath", "line_of", "lines_of_keys", "long_key_line"]
 
 #: Keys and positions in lists, from the outermost.
@@ -12,10 +14,10 @@ KeyPath = tuple[str | int, ...]
 MOST_KEY_PARTS = 64
 
 _KEY = r"(?:[A-Za-z0-9_-]+|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*')"
-_DOTTED = re.compile(rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*")
-_HEADER = re.compile(r"\[\[?[ \t]*")
-_SPACE = re.compile(r"(?:\s|#[^\n]*)*+")
-_TOKEN = re.compile(
+_DOTTED = lazy_pattern(rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*")
+_HEADER = lazy_pattern(r"\[\[?[ \t]*")
+_SPACE = lazy_pattern(r"(?:\s|#[^\n]*)*+")
+_TOKEN = lazy_pattern(
     r'"""(?:[^\\]|\\.)*?"{3,5}(?!")'
     r"|'''.*?'{3,5}(?!')"
     r'|"(?:[^"\\\n]|\\.)*"'
@@ -28,7 +30,7 @@ _TOKEN = re.compile(
 
 
 # Strings that nobody ends are passed over once, so that no text takes long.
-_WORD = re.compile(
+_WORD = lazy_pattern(
     r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5}|\\?\Z)'
     r"|'''(?:[^']|'(?!''))*+(?:'{3,5}|\Z)"
     r'|(?P<key>"(?:[^"\\\n]|\\.)*+"?'

@@ -16,6 +16,7 @@ from packaging.requirements import InvalidRequirement as PackagingInvalidRequire
 from packaging.requirements import Requirement
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.properties import VariantFeature, VariantProperties, VariantProperty
 from whichwheel.spec.specifiers import has_endless_number
 from whichwheel.spec.values import dataclass
@@ -38,18 +39,18 @@ _VARIABLE = r"\bvariant_(?:label|properties|features|namespaces)\b"
 _OPERAND = r"""(?:'[^']*'|"[^"]*"|\b[A-Za-z_][A-Za-z0-9_.]*\b)"""
 _OPERATOR = r"(?:===|==|~=|!=|<=|>=|<|>|\bnot[ \t]+in\b|\bin\b)"
 # The second branch swallows literals, so that nothing inside one is taken for a comparison.
-_COMPARISON = re.compile(
+_COMPARISON = lazy_pattern(
     rf"""
     (?P<left>{_OPERAND}) [ \t]* (?P<operator>{_OPERATOR}) [ \t]* (?P<right>{_OPERAND})
     | '[^']*' | "[^"]*"
     """,
     re.VERBOSE,
 )
-_IS_VARIABLE = re.compile(_VARIABLE)
-_SEPARATOR = re.compile(r"\s*::\s*")
+_IS_VARIABLE = lazy_pattern(_VARIABLE)
+_SEPARATOR = lazy_pattern(r"\s*::\s*")
 _RESERVED = "variant comparison "
-_PLACEHOLDER = re.compile(rf'os_name == "{_RESERVED}(\d+)"')
-_TOKEN = re.compile(r"""\(|\)|'[^']*'|"[^"]*"|[^\s()'"]+""")
+_PLACEHOLDER = lazy_pattern(rf'os_name == "{_RESERVED}(\d+)"')
+_TOKEN = lazy_pattern(r"""\(|\)|'[^']*'|"[^"]*"|[^\s()'"]+""")
 _NEVER = 'python_version < "0"'
 
 #: A marker with its variant comparisons taken out: a comparison by its number, any other as

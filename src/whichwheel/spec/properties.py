@@ -1,10 +1,10 @@
 """Variant namespaces, features, properties and labels (PEP 825, Variant properties)."""
 
-import re
 from collections.abc import Mapping
 from typing import NewType, Self
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 
 __all__ = [
@@ -27,11 +27,11 @@ VariantProperties = Mapping[str, Mapping[str, tuple[str, ...]]]
 #: The label of the variant with no properties, which fits every machine.
 NULL_LABEL = VariantLabel("null")
 
-NAME_PATTERN = re.compile(r"[a-z0-9_]+")
-VALUE_PATTERN = re.compile(r"[a-z0-9_.]+")
+NAME_PATTERN = lazy_pattern(r"[a-z0-9_]+")
+VALUE_PATTERN = lazy_pattern(r"[a-z0-9_.]+")
 #: As a value, and not only dots.
-LABEL_PATTERN = re.compile(r"\.*[a-z0-9_][a-z0-9_.]*")
-_SEPARATOR = re.compile(r"\s*::\s*")
+LABEL_PATTERN = lazy_pattern(r"\.*[a-z0-9_][a-z0-9_.]*")
+_SEPARATOR = lazy_pattern(r"\s*::\s*")
 
 
 class InvalidProperty(WhichwheelError, ValueError):

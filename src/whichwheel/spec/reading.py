@@ -4,12 +4,12 @@ Formats: 0.0.2 and 0.0.3 (PEP 817), 0.1.x (PEP 825), 0.2.x (providers draft), an
 ``[variant]`` table of ``pyproject.toml`` (building draft).
 """
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from whichwheel.spec.abi_dependency import ABI_NAMESPACE
 from whichwheel.spec.metadata import InvalidMetadata, MetadataFault, VariantMetadata
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.properties import (
     LABEL_PATTERN,
     NAME_PATTERN,
@@ -23,7 +23,7 @@ from whichwheel.spec.walking import Walk, below, shown
 
 __all__ = ["UnknownFormatVersion", "metadata_from_table", "read_metadata", "read_metadata_object"]
 
-_VERSION = re.compile(r"(?:^|/)v(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.json$")
+_VERSION = lazy_pattern(r"(?:^|/)v(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.json$")
 _OLDEST = (0, 0, 2)
 _KNOWN_MINORS = frozenset({(0, 0), (0, 1), (0, 2)})
 #: Versions whose keys we know all of; in a later one an unknown key is ignored.

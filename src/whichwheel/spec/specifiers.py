@@ -1,13 +1,13 @@
 """Version specifiers from outside: those that nobody can compare with are none."""
 
-import re
-
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["has_endless_number", "parse_specifiers", "python_fits"]
 
 #: Python refuses to turn longer ones into numbers, and only when they are compared.
-_ENDLESS = re.compile(r"[0-9]{1000}")
+_ENDLESS = lazy_pattern(r"[0-9]{1000}")
 
 
 def has_endless_number(text: str) -> bool:

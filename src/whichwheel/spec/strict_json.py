@@ -5,6 +5,7 @@ import math
 import re
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.walking import shown
 
 __all__ = ["MAXIMUM_DEPTH", "MAXIMUM_SIZE", "InvalidJson", "parse_strict_json"]
@@ -15,8 +16,8 @@ MAXIMUM_DEPTH = 32
 MAXIMUM_SIZE = 32 * 1024 * 1024
 
 # Possessive, and content with the end of the data: an open string is passed over once.
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_STRING = lazy_pattern(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_SURROGATE = lazy_pattern(rb"\\u[dD][89a-fA-F]")
 _ONE_BRACKET = bytes.maketrans(b"[]", b"{}")
 _NO_MARK = bytes(byte for byte in range(256) if byte not in b'[]{}"')
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from whichwheel.spec.metadata import MetadataFault
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["Walk", "below", "shown"]
 
@@ -19,7 +20,7 @@ _TYPE_NAMES: Mapping[type, str] = {
     dict: "a table",
 }
 _EMPTY: Mapping[str, object] = {}
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_$-]{1,80}")
+_PLAIN_KEY = lazy_pattern(r"[A-Za-z0-9_$-]{1,80}")
 _LONGEST_SHOWN = 80
 _MOST_SUGGESTED = 20
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Self
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 from whichwheel.target.facts import Fact, Facts, Origin
 from whichwheel.target.providers.provider import FactField, FactKind, KnownProvider
@@ -24,7 +25,7 @@ __all__ = [
 #: The fact, under each provider of GPUs, that holds a policy as text.
 GPU_POLICY = "gpu_policy"
 
-_INDICES = re.compile(r"\d{1,4}(\s*,\s*\d{1,4})*")
+_INDICES = lazy_pattern(r"\d{1,4}(\s*,\s*\d{1,4})*")
 
 #: That fact, as each provider of GPUs lists it.
 POLICY_FIELD = FactField(

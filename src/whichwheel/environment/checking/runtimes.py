@@ -14,11 +14,12 @@ from whichwheel.environment.site import Environment
 from whichwheel.resolve.axes.axes import Axes
 from whichwheel.resolve.axes.axis import Axis
 from whichwheel.resolve.resolution import ResolutionWarning
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["brought_runtimes", "runtime_findings"]
 
 # What a process loads; of other files the name says nothing.
-_LIBRARY = re.compile(r"\.(so(\.[\d.]+)?|dll|dylib)$", re.IGNORECASE)
+_LIBRARY = lazy_pattern(r"\.(so(\.[\d.]+)?|dll|dylib)$", re.IGNORECASE)
 
 #: By value of an axis and name of a package, the file that bundles it, None if it is only said.
 _Holders = dict[str, dict[NormalizedName, tuple[Subject, str | None]]]

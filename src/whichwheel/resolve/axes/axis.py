@@ -1,17 +1,17 @@
 """An axis: features on which one environment must agree, and how packages spell its values."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.properties import VariantFeature, VariantProperties
 from whichwheel.spec.values import dataclass
 
 __all__ = ["Axis", "AxisPolicy", "AxisReading"]
 
-_MAJOR = re.compile(r"\d+")
+_MAJOR = lazy_pattern(r"\d+")
 
 
 class AxisPolicy(StrEnum):

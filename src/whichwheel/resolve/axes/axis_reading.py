@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from whichwheel.resolve.axes.axes import Axes, AxisChoice, AxisStrategy, Exclusion, InvalidAxis
 from whichwheel.resolve.axes.axis import Axis, AxisPolicy, AxisReading
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.properties import (
     NAME_PATTERN,
     VALUE_PATTERN,
@@ -27,9 +28,9 @@ _AXIS_KEYS = (
     *("description", "features", "policy", "reading", "values", "aliases"),
     *("prefer", "files", "value"),
 )
-_FEATURE = re.compile(r"[a-z0-9_]+\s*::\s*[a-z0-9_]+")
-_TEXT = re.compile(r".{1,200}")
-_GLOB = re.compile(r"[^\s/\\]{1,100}")
+_FEATURE = lazy_pattern(r"[a-z0-9_]+\s*::\s*[a-z0-9_]+")
+_TEXT = lazy_pattern(r".{1,200}")
+_GLOB = lazy_pattern(r"[^\s/\\]{1,100}")
 _RESERVED = ("excludes", "strategy")
 
 Word = TypeVar("Word", bound=StrEnum)

@@ -4,6 +4,8 @@ import re
 import warnings
 from math import comb
 
+from whichwheel.spec.patterns import lazy_pattern
+
 __all__ = ["LONGEST_LOCAL", "LONGEST_PATTERN", "local_pattern"]
 
 #: Characters that an expression may have.
@@ -15,7 +17,7 @@ LONGEST_LOCAL = 64
 #: Ways in which a text may have to be divided before it is known not to match.
 _MOST_WAYS = 2**20
 
-_TOKEN = re.compile(
+_TOKEN = lazy_pattern(
     r"""
     (?P<open>\((?:\?:|\?P<\w+>)?(?!\?))
     | (?P<close>\))

@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.properties import VariantProperties
 from whichwheel.spec.values import dataclass
 
@@ -24,8 +25,8 @@ __all__ = [
 ]
 
 _MOST_LISTED = 20
-_SEPARATOR = re.compile(r"\s*::\s*")
-_GROUP = re.compile(r"\{([^{}]*)\}")
+_SEPARATOR = lazy_pattern(r"\s*::\s*")
+_GROUP = lazy_pattern(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from whichwheel.sources.overlays.overlay import (
 from whichwheel.sources.overlays.table_walk import TableWalk, kind_of, suggestion
 from whichwheel.spec.abi_dependency import ABI_NAMESPACE
 from whichwheel.spec.key_lines import MOST_KEY_PARTS, KeyPath, long_key_line
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.properties import (
     LABEL_PATTERN,
     NAME_PATTERN,
@@ -36,7 +37,7 @@ __all__ = ["LARGEST", "ShippedOverlays", "read_overlay", "shipped_overlays"]
 LARGEST = 256 * 1024
 
 _FOLDER = Path(__file__).parent / "shipped"
-_LINE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)")
+_LINE = lazy_pattern(r" ?\(at (?:line (\d+), column \d+|end of document)\)")
 _KEYS = ("format", "project", "summary", "dated", "sources", "safe", "namespaces", "builds")
 _NEEDED = ("format", "project", "summary", "dated", "namespaces", "builds")
 _BUILD_KEYS = (
@@ -52,11 +53,11 @@ _BUILD_KEYS = (
     "also-plain",
     "by-hand",
 )
-_PROJECT = re.compile(r"""^\s*project\s*=\s*["']([^"']+)["']""", re.MULTILINE)
+_PROJECT = lazy_pattern(r"""^\s*project\s*=\s*["']([^"']+)["']""", re.MULTILINE)
 _FORMAT = 1
 _MOST_BUILDS = 256
 _LONGEST_TEXT = 500
-_PLATFORM = re.compile(r"[A-Za-z0-9_.*?\[\]!-]{1,100}")
+_PLATFORM = lazy_pattern(r"[A-Za-z0-9_.*?\[\]!-]{1,100}")
 #: What every local version that a group can match consists of.
 _ANY_VALUE = "0"
 

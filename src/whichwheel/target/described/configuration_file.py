@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.properties import NAME_PATTERN
 from whichwheel.spec.values import dataclass
 from whichwheel.spec.walking import shown
@@ -43,9 +44,9 @@ SECTIONS = (
 )
 _KEYS = ("targets", "providers", *SECTIONS)
 _PROVIDER_KEYS = ("enable", "disable", "gpus", "rules")
-_TARGET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_PATH = re.compile(r"[^\0]{1,4000}")
-_ANY_TEXT = re.compile(r".*", re.DOTALL)
+_TARGET_NAME = lazy_pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_PATH = lazy_pattern(r"[^\0]{1,4000}")
+_ANY_TEXT = lazy_pattern(r".*", re.DOTALL)
 
 
 class InvalidConfiguration(WhichwheelError, ValueError):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from packaging.tags import Tag, parse_tag
 
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.properties import NAME_PATTERN, VALUE_PATTERN, VariantProperties
 from whichwheel.spec.values import dataclass
 from whichwheel.spec.walking import shown
@@ -27,12 +28,12 @@ _KEYS = (
     *("python", "implementation", "abi", "platform", "tags"),
     *("enable", "disable", "gpus", "markers", "facts", "properties"),
 )
-_PYTHON = re.compile(r"3\.\d{1,2}(\.\d{1,3}((a|b|rc)\d{1,3})?\+?)?")
-_ABI = re.compile(r"[a-z0-9_]+")
-_TAG = re.compile(r"[a-z0-9_.]+-[a-z0-9_.]+-[a-z0-9_.]+")
-_ADDRESS = re.compile(r"https?://[^\s`]{1,500}")
+_PYTHON = lazy_pattern(r"3\.\d{1,2}(\.\d{1,3}((a|b|rc)\d{1,3})?\+?)?")
+_ABI = lazy_pattern(r"[a-z0-9_]+")
+_TAG = lazy_pattern(r"[a-z0-9_.]+-[a-z0-9_.]+-[a-z0-9_.]+")
+_ADDRESS = lazy_pattern(r"https?://[^\s`]{1,500}")
 _MOST_TAGS = 20_000
-_NO_TEXT = re.compile(r"(?!)")
+_NO_TEXT = lazy_pattern(r"(?!)")
 # Those that follow from `python` are not to contradict it.
 _FIXED_MARKERS = {"python_version", "python_full_version"}
 

@@ -1,6 +1,5 @@
 """A TOML file that a person wrote: read within bounds, and its keys found again by line."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import lru_cache
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.key_lines import MOST_KEY_PARTS, long_key_line
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 from whichwheel.target.regular_file import NotRegular, open_regular_file
 
@@ -20,7 +20,7 @@ __all__ = ["LARGEST", "InvalidToml", "TomlFile", "load_toml", "parse_toml"]
 #: Bytes that a file may have.
 LARGEST = 1024 * 1024
 
-_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_POSITION = lazy_pattern(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 class InvalidToml(WhichwheelError, ValueError):

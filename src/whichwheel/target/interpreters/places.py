@@ -8,18 +8,19 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 from whichwheel.target.detection.child import ChildFailed, run_child
 
 __all__ = ["Place", "environment_nearby", "read_launcher", "system_places"]
 
 _FOLDER = ".venv"
-_EXECUTABLE = re.compile(
+_EXECUTABLE = lazy_pattern(
     r"(?:python|pypy|graalpy)(?:3(?:\.(?P<minor>\d+))?)?(?:\.exe)?", re.IGNORECASE | re.ASCII
 )
-_IN_NAME = re.compile(r"\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?", re.ASCII)
+_IN_NAME = lazy_pattern(r"\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?", re.ASCII)
 #: A line of `py -0p`: a tag, perhaps a star for the default, and a path.
-_LAUNCHER_LINE = re.compile(r"\s*-(?:V:)?(?P<tag>\S+)\s+(?:\*\s+)?(?P<path>\S.*?)(?:\s+\*)?\s*")
+_LAUNCHER_LINE = lazy_pattern(r"\s*-(?:V:)?(?P<tag>\S+)\s+(?:\*\s+)?(?P<path>\S.*?)(?:\s+\*)?\s*")
 _LAUNCHER_LIMIT = 10.0
 
 

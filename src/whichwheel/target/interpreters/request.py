@@ -6,12 +6,13 @@ from dataclasses import field
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from whichwheel.spec.errors import WhichwheelError
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.values import dataclass
 from whichwheel.target.interpreters.description import Interpreter
 
 __all__ = ["InvalidPythonRequest", "PythonRequest"]
 
-_NAMED = re.compile(
+_NAMED = lazy_pattern(
     r"(?P<name>python|cpython|pypy|graalpy)?[@-]?"
     r"(?P<versions>\d+(?:\.\d+){0,2}(?:(?:a|b|rc)\d+)?|[<>=!~].*)?",
     re.IGNORECASE | re.ASCII,
