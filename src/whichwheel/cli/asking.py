@@ -144,10 +144,12 @@ def read_asked(
             "taken, and built where it may be and no wheel of it fits"
         )
     digests = _digests(files)
-    constraints, located = _constraints(files.constraints)
+    constraints, located = _constraints(files.constraints, files.places)
     found = [
-        *_read((*texts, *groups, *files.requirements), files.hashes),
-        *_read((*options.editable, *files.editable), editable=True),
+        *_read((*texts, *groups), files.hashes),
+        *_read(files.requirements, files.hashes, places=files.places),
+        *_read(options.editable, editable=True),
+        *_read(files.editable, places=files.places, editable=True),
     ]
     asked = _asked(
         found,
@@ -165,10 +167,11 @@ def read_asked(
 
 
 def _constraints(
-    texts: Sequence[str],
+    texts: Sequence[str], places: Mapping[str, str]
 ) -> "tuple[list[str], list[Requested | RequestedSource]]":
     """Return constraints of versions, and those that say where a project comes from.
 
+    :param places: the files that they are in
     :raises WrongUse: if one is no requirement
     :raises RequirementFileError: if one says more than a constraint can
     """
@@ -177,7 +180,7 @@ def _constraints(
 
     versions: list[str] = []
     located: list[Requested | RequestedSource] = []
-    for found in _read(texts):
+    for found in _read(texts, places=places):
         if isinstance(found, RequestedSource):
             has_name, has_extras = found.location.name is not None, bool(found.extras)
         else:
@@ -218,11 +221,13 @@ def _read(
     texts: Sequence[str],
     digests: "Mapping[str, tuple[tuple[str, str], ...]] | None" = None,
     *,
+    places: Mapping[str, str] | None = None,
     editable: bool = False,
 ) -> "Iterator[Requested | RequestedSource]":
     """Yield what texts ask for.
 
     :param digests: by text, those that its file may have
+    :param places: by text, the file that it is in
     :raises WrongUse: if one cannot be read
     """
     from whichwheel.resolve.requested import RequestedSource, parse_asked  # noqa: PLC0415
@@ -231,7 +236,7 @@ def _read(
         try:
             found = parse_asked(text, editable=editable)
         except WhichwheelError as error:
-            raise WrongUse(error) from None
+            raise WrongUse(_placed(error, (places or {}).get(text))) from None
         given = (digests or {}).get(text)
         if isinstance(found, RequestedSource) and given:
             if len(given) > 1:
@@ -239,6 +244,15 @@ def _read(
             location = replace(found.location, hashes={**found.location.hashes, **dict(given)})
             found = replace(found, location=location)
         yield found
+
+
+def _placed(error: WhichwheelError, place: str | None) -> WhichwheelError:
+    """Return an error that says which file it is in, if it is in one."""
+    if place is None:
+        return error
+    from whichwheel.requirements.requirement_files import RequirementFileError  # noqa: PLC0415
+
+    return RequirementFileError(place, error.message, hint=error.hint)
 
 
 def _asked(

@@ -39,10 +39,10 @@ class RequirementFileError(WhichwheelError):
     :param where: the file, or what names it
     """
 
-    def __init__(self, where: str, why: str) -> None:
+    def __init__(self, where: str, why: str, *, hint: str | None = None) -> None:
         super().__init__(
             f"the requirements in `{where}` cannot be read: {why}",
-            hint="check what `-r` and `-c` name, here and in the files themselves",
+            hint=hint or "check what `-r` and `-c` name, here and in the files themselves",
         )
         self.where = where
         self.why = why
@@ -73,6 +73,7 @@ class RequirementFiles:
     :ivar require_hashes: whether nothing without a digest may be taken
     :ivar from_files: where packages come from
     :ivar builds: by option, ``--no-binary`` or ``--only-binary``, what files say of it
+    :ivar places: by requirement, constraint or path as written, the file that says it first
     :ivar unknown: options that mean nothing here, as ``file: option``
     :ivar constraints: as written
     :ivar editable: paths and URLs of what is installed as editable, as written: pip takes paths
@@ -96,6 +97,7 @@ class RequirementFiles:
     from_files: FileSources = field(default_factory=FileSources)
     builds: dict[str, list[str]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
     prereleases: bool = False
     prefers_wheels: bool = False
     _seen: set[tuple[str, str]] = field(default_factory=set)
@@ -136,6 +138,7 @@ class RequirementFiles:
     def _take(self, line: str, path: Path, kind: str) -> None:
         if not line.startswith("-"):
             text = _OWN_OPTIONS.sub("", line).strip()
+            self.places.setdefault(text, str(path))
             (self.requirements if kind == "r" else self.constraints).append(text)
             self._take_own(line[len(text) :], text, path)
             return
@@ -149,6 +152,7 @@ class RequirementFiles:
                 why = f"`{name} {value}` says what to install, and is no constraint"
                 raise RequirementFileError(str(path), why)
             self.editable.append(value)
+            self.places.setdefault(value, str(path))
         elif name == "--pre":
             self.prereleases = True
         elif name == "--require-hashes":
