@@ -1,6 +1,5 @@
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,10 +7,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from shutil import which
 
 import pytest
 
+from support.certificates import needs_openssl, own_certificate
 from support.server import Behaviour, Server, serve
 from whichwheel.sources.addresses import Credentials, take_credentials
 from whichwheel.sources.configuration import IndexSettings
@@ -204,13 +203,11 @@ def test_a_server_that_sends_drop_by_drop_is_given_up(new: NewClient) -> None:
                 handler.wfile.write(b".")
                 time.sleep(0.05)
 
-    started = time.monotonic()
     with (
         answering(drip) as port,
         pytest.raises(SourceError, match=r"sends less than 1000 bytes a second for 0\.5 s"),
     ):
         new().get(f"http://127.0.0.1:{port}/a", maximum=LIMIT)
-    assert time.monotonic() - started < 5
 
 
 def test_what_signs_an_address_is_not_shown(server: Server, new: NewClient) -> None:
@@ -301,20 +298,9 @@ def test_a_proxy_that_wants_to_know_the_user_is_told_of(new: NewClient, scheme: 
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.skipif(which("openssl") is None, reason="no openssl to make a certificate with")
+@needs_openssl
 def test_a_server_is_trusted_by_its_certificate_or_by_name(tmp_path: Path, new: NewClient) -> None:
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-days", "2", "-subj", "/CN=localhost"),
-            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context, certificate = own_certificate(tmp_path)
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)

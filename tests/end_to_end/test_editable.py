@@ -1,34 +1,13 @@
 """`whichwheel install -e`: projects that are worked on while they are installed (PEP 660)."""
 
-import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from support.command import Completed
 from support.environments import new_environment, run_in
 from support.sdists import SdistSpec, build_sdist, write_tree
 from support.workplace import Workplace
-
-
-def _install(workplace: Workplace, *arguments: str | Path) -> Completed:
-    return workplace.install(*arguments, env={"BUILD_LOG": str(workplace.folder / "log")})
-
-
-def _log(workplace: Workplace) -> list[str]:
-    path = workplace.folder / "log"
-    return path.read_text().splitlines() if path.exists() else []
-
-
-def _frozen(workplace: Workplace) -> list[str]:
-    return workplace.run("freeze", "--python", workplace.python).stdout.splitlines()
-
-
-def _direct_url(workplace: Workplace) -> object:
-    (path,) = workplace.environment.site_folders[0].glob("foo-*.dist-info/direct_url.json")
-    return json.loads(path.read_text())
 
 
 def test_a_change_of_the_folder_takes_effect(workplace: Workplace) -> None:
@@ -36,13 +15,13 @@ def test_a_change_of_the_folder_takes_effect(workplace: Workplace) -> None:
         workplace.folder / "tree", SdistSpec("foo", requires=["bar"], files={"foo.py": "A = 1\n"})
     )
     workplace.build("bar")
-    done = _install(workplace, "-e", "./tree")
+    done = workplace.install("-e", "./tree")
     assert (done.code, done.stderr) == (0, "")
     (tree / "foo.py").write_text("A = 2\n")
     assert run_in(workplace.environment, "python", "-c", "import foo; print(foo.A)") == "2"
-    assert _log(workplace) == ["metadata foo 1.0", "editable foo 1.0"]
-    assert _direct_url(workplace) == {"url": tree.as_uri(), "dir_info": {"editable": True}}
-    assert _frozen(workplace) == ["bar==1.0", f"-e {tree}"]
+    assert workplace.built() == ["metadata foo 1.0", "editable foo 1.0"]
+    assert workplace.direct_url() == {"url": tree.as_uri(), "dir_info": {"editable": True}}
+    assert workplace.frozen() == ["bar==1.0", f"-e {tree}"]
     assert workplace.run("check", "--python", workplace.python).code == 0
     assert "editable" in workplace.run("list", "--python", workplace.python).stdout
 
@@ -50,20 +29,20 @@ def test_a_change_of_the_folder_takes_effect(workplace: Workplace) -> None:
 def test_it_is_installed_anew_each_time_and_gives_way_to_what_is_not(workplace: Workplace) -> None:
     write_tree(workplace.folder / "tree", SdistSpec("foo", static=True))
     for _ in range(2):
-        assert _install(workplace, "--editable", "tree").code == 0
-    assert _install(workplace, "./tree").code == 0
-    assert _log(workplace) == ["editable foo 1.0", "editable foo 1.0", "wheel foo 1.0"]
-    assert _direct_url(workplace) == {
+        assert workplace.install("--editable", "tree").code == 0
+    assert workplace.install("./tree").code == 0
+    assert workplace.built() == ["editable foo 1.0", "editable foo 1.0", "wheel foo 1.0"]
+    assert workplace.direct_url() == {
         "url": (workplace.folder / "tree").as_uri(),
         "dir_info": {},
     }
-    assert "nothing to do" in _install(workplace, "foo").stdout
+    assert "nothing to do" in workplace.install("foo").stdout
 
 
 def test_it_goes_when_it_is_uninstalled(workplace: Workplace) -> None:
     tree = write_tree(workplace.folder / "tree", SdistSpec("foo", files={"foo.py": ""}))
     before = workplace.tree()
-    assert _install(workplace, "-e", tree).code == 0
+    assert workplace.install("-e", tree).code == 0
     assert workplace.run("uninstall", "foo", "--python", workplace.python).code == 0
     assert workplace.tree() == before
     assert (tree / "foo.py").is_file()
@@ -71,15 +50,15 @@ def test_it_goes_when_it_is_uninstalled(workplace: Workplace) -> None:
 
 def test_what_pip_makes_of_it_is_the_same(workplace: Workplace) -> None:
     tree = write_tree(workplace.folder / "tree", SdistSpec("foo"))
-    assert _install(workplace, "-e", tree).code == 0
+    assert workplace.install("-e", tree).code == 0
     other = Workplace(workplace.folder, new_environment(workplace.folder / "other"))
     pip = [sys.executable, "-m", "pip", "--python", other.python]
     how = ("--no-deps", "--no-index", "--no-build-isolation", "-q")
     subprocess.run([*pip, "install", *how, "-e", tree], check=True)
-    assert _direct_url(workplace) == _direct_url(other)
+    assert workplace.direct_url() == other.direct_url()
     frozen = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True).stdout
-    assert _frozen(workplace) == [line for line in frozen.splitlines() if line[0] != "#"]
-    assert _frozen(other) == _frozen(workplace)
+    assert workplace.frozen() == [line for line in frozen.splitlines() if line[0] != "#"]
+    assert other.frozen() == workplace.frozen()
 
 
 def test_a_file_of_requirements_names_it(workplace: Workplace) -> None:
@@ -87,10 +66,10 @@ def test_a_file_of_requirements_names_it(workplace: Workplace) -> None:
     file = workplace.folder / "requirements.txt"
     for line in ("-e ./tree", "--editable=./tree", "-e tree[x]", f"-e {workplace.folder}/tree"):
         file.write_text(f"{line}  # ours\n")
-        done = _install(workplace, "-r", file)
+        done = workplace.install("-r", file)
         assert done.code == 0, done.stderr
-    assert _log(workplace).count("editable foo 1.0") == 4
-    done = _install(workplace, "-c", file, "foo")
+    assert workplace.built().count("editable foo 1.0") == 4
+    done = workplace.install("-c", file, "foo")
     assert done.code == 1
     assert "no constraint" in done.stderr
 
@@ -99,8 +78,8 @@ def test_what_its_build_needs_is_installed_for_it_alone(workplace: Workplace) ->
     spec = SdistSpec("foo", editable_requires=["tool"], code="import tool")
     write_tree(workplace.folder / "tree", spec)
     workplace.build("tool")
-    assert _install(workplace, "-e", "tree").code == 0
-    assert len(_frozen(workplace)) == 1
+    assert workplace.install("-e", "tree").code == 0
+    assert len(workplace.frozen()) == 1
 
 
 @pytest.mark.parametrize(
@@ -123,7 +102,7 @@ def test_what_cannot_be_editable_is_told(
     write_tree(workplace.folder / "tree", SdistSpec("foo"))
     build_sdist(workplace.folder, SdistSpec("foo"))
     before = workplace.tree()
-    done = _install(workplace, *arguments)
+    done = workplace.install(*arguments)
     assert done.code in {1, 2}
     assert message in done.stderr
     assert done.stderr.count("error: ") == 1

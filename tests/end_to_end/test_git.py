@@ -1,6 +1,5 @@
 """`whichwheel install git+...`: projects from repositories."""
 
-import json
 import os
 import subprocess
 import sys
@@ -52,22 +51,7 @@ def repository(workplace: Workplace) -> Path:
 def _install(
     workplace: Workplace, *arguments: str | Path, env: dict[str, str] | None = None
 ) -> Completed:
-    log = {"BUILD_LOG": str(workplace.folder / "log")}
-    return workplace.install(*arguments, env={**_PLAIN, **log, **(env or {})})
-
-
-def _log(workplace: Workplace) -> list[str]:
-    path = workplace.folder / "log"
-    return path.read_text().splitlines() if path.exists() else []
-
-
-def _frozen(workplace: Workplace) -> list[str]:
-    return workplace.run("freeze", "--python", workplace.python).stdout.splitlines()
-
-
-def _direct_url(workplace: Workplace) -> object:
-    (path,) = workplace.environment.site_folders[0].glob("foo-*.dist-info/direct_url.json")
-    return json.loads(path.read_text())
+    return workplace.install(*arguments, env={**_PLAIN, **(env or {})})
 
 
 def test_the_head_of_a_repository(repository: Path, workplace: Workplace) -> None:
@@ -76,15 +60,15 @@ def test_the_head_of_a_repository(repository: Path, workplace: Workplace) -> Non
     assert (done.code, done.stderr) == (0, "")
     assert "foo 2.0" in done.stdout
     commit = _git(repository, "rev-parse", "HEAD")
-    assert _direct_url(workplace) == {
+    assert workplace.direct_url() == {
         "url": url,
         "vcs_info": {"vcs": "git", "commit_id": commit},
     }
-    assert _frozen(workplace) == [f"foo @ git+{url}@{commit}"]
+    assert workplace.frozen() == [f"foo @ git+{url}@{commit}"]
     assert workplace.run("check", "--python", workplace.python).code == 0
     # What is frozen installs the same again.
     file = workplace.folder / "requirements.txt"
-    file.write_text(_frozen(workplace)[0] + "\n")
+    file.write_text(workplace.frozen()[0] + "\n")
     assert "nothing to do" in _install(workplace, "-r", file).stdout
 
 
@@ -96,14 +80,14 @@ def test_a_branch_a_tag_and_a_commit(repository: Path, workplace: Workplace) -> 
     for revision in ("v1", "feature/one", one, one[:9], "refs/pull/7/head", "refs/tags/v1"):
         done = _install(workplace, f"foo @ git+{url}@{revision}")
         assert done.code == 0, done.stderr
-        found = _direct_url(workplace)
+        found = workplace.direct_url()
         assert isinstance(found, dict)
         expected = {"vcs": "git", "commit_id": one, "requested_revision": revision}
         if "foo 1.0" in done.stdout:
             assert found["vcs_info"] == expected
         else:  # the same commit is nothing to do
             assert "nothing to do" in done.stdout
-    assert _log(workplace) == ["metadata foo 1.0", "wheel foo 1.0"]
+    assert workplace.built() == ["metadata foo 1.0", "wheel foo 1.0"]
 
 
 def test_a_branch_that_moved_is_installed_anew(repository: Path, workplace: Workplace) -> None:
@@ -115,7 +99,7 @@ def test_a_branch_that_moved_is_installed_anew(repository: Path, workplace: Work
     _commit(repository)
     done = _install(workplace, url)
     assert "foo 2.0" in done.stdout
-    assert len(_frozen(workplace)) == 2
+    assert len(workplace.frozen()) == 2
 
 
 def test_a_commit_is_built_once(repository: Path, workplace: Workplace) -> None:
@@ -123,7 +107,7 @@ def test_a_commit_is_built_once(repository: Path, workplace: Workplace) -> None:
     assert _install(workplace, url).code == 0
     assert workplace.run("uninstall", "foo", "--python", workplace.python).code == 0
     assert _install(workplace, url).code == 0
-    assert _log(workplace) == ["metadata foo 2.0", "wheel foo 2.0"]
+    assert workplace.built() == ["metadata foo 2.0", "wheel foo 2.0"]
 
 
 def test_a_project_below_the_top(workplace: Workplace) -> None:
@@ -134,7 +118,7 @@ def test_a_project_below_the_top(workplace: Workplace) -> None:
     url = folder.as_uri()
     done = _install(workplace, f"git+{url}#egg=foo&subdirectory=libs/foo")
     assert done.code == 0, done.stderr
-    assert _frozen(workplace) == [f"foo @ git+{url}@{commit}#subdirectory=libs/foo"]
+    assert workplace.frozen() == [f"foo @ git+{url}@{commit}#subdirectory=libs/foo"]
     assert _install(workplace, f"git+{url}").code == 1
 
 
@@ -163,8 +147,8 @@ def test_what_is_written_down_is_what_pip_writes_down(
     env = {**os.environ, **_PLAIN}
     subprocess.run([*pip, "install", *how, what], check=True, env=env)
     frozen = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True, env=env)
-    assert _direct_url(workplace) == _direct_url(other)
-    assert _frozen(workplace) == frozen.stdout.splitlines()
+    assert workplace.direct_url() == other.direct_url()
+    assert workplace.frozen() == frozen.stdout.splitlines()
 
 
 @pytest.mark.parametrize(

@@ -29,18 +29,14 @@ def project(workplace: Workplace) -> Workplace:
     return workplace
 
 
-def _frozen(workplace: Workplace) -> list[str]:
-    return workplace.run("freeze", "--python", workplace.python).stdout.split()
-
-
 def test_a_group_with_what_it_includes(project: Workplace) -> None:
     done = project.install("--group", "test-tools")
     assert done.code == 0, done.stderr
     assert "`jam; python_version < '3'` is left out" in done.stderr
-    assert _frozen(project) == ["bread==1.0", "butter==1.0"]
+    assert project.frozen() == ["bread==1.0", "butter==1.0"]
     done = project.install("--group=DOCS", "--group", "spreads", "jam")
     assert "soup 1.0 (sweet)" in done.stdout
-    assert len(_frozen(project)) == 4
+    assert len(project.frozen()) == 4
 
 
 def test_a_group_of_another_project(project: Workplace, tmp_path: Path) -> None:
@@ -49,7 +45,7 @@ def test_a_group_of_another_project(project: Workplace, tmp_path: Path) -> None:
     where = ("--no-index", "--find-links", project.wheels, "--python", project.python)
     done = run_whichwheel("install", "--group", f"{path}:spreads", *where, home=elsewhere)
     assert done.code == 0, done.stderr
-    assert _frozen(project) == ["butter==1.0"]
+    assert project.frozen() == ["butter==1.0"]
     done = run_whichwheel("install", "--group", "spreads", *where, home=elsewhere)
     assert done.code == 1
     assert "pyproject.toml" in done.stderr
@@ -128,7 +124,7 @@ def test_a_file_of_a_project_says_what_the_project_needs(workplace: Workplace) -
     path = workplace.folder / "pyproject.toml"
     path.write_text("[project]\nname = 'own'\ndependencies = ['bread']\n")
     assert workplace.install("-r", path).code == 0
-    assert _frozen(workplace) == ["bread==1.0"]
+    assert workplace.frozen() == ["bread==1.0"]
     path.write_text("[project]\nname = 'own'\ndynamic = ['dependencies']\n")
     done = workplace.install("-r", path)
     assert done.code == 1

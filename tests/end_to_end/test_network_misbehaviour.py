@@ -3,21 +3,19 @@
 import json
 import os
 import socket
-import ssl
 import stat
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from shutil import which
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from support.certificates import needs_openssl, own_certificate
 from support.command import Completed
 from support.environments import new_environment
 from support.index import write_project
@@ -226,18 +224,7 @@ def test_a_redirection_takes_no_secret_along(workplace: Workplace, served: Serve
 @contextmanager
 def secured(folder: Path, answer: bytes, status_line: int = 200, to: str = "") -> Iterator[int]:
     """Run a server with a certificate that nobody signed; yield its port."""
-    certificate, key = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-days", "2", "-subj", "/CN=localhost"),
-            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context, _ = own_certificate(folder)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -270,7 +257,7 @@ def secured(folder: Path, answer: bytes, status_line: int = 200, to: str = "") -
             thread.join()
 
 
-@pytest.mark.skipif(which("openssl") is None, reason="no openssl to make a certificate with")
+@needs_openssl
 def test_a_certificate_that_nobody_signed_is_not_trusted(
     workplace: Workplace, served: Server
 ) -> None:

@@ -30,10 +30,6 @@ def _write(workplace: Workplace, name: str, *lines: str) -> Path:
     return path
 
 
-def _frozen(workplace: Workplace) -> list[str]:
-    return workplace.run("freeze", "--python", workplace.python).stdout.split()
-
-
 def _hash(workplace: Workplace, name: str) -> str:
     (path,) = workplace.wheels.glob(name)
     return f"--hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
@@ -62,7 +58,7 @@ def test_files_that_name_files_are_read_as_pip_reads_them(market: Workplace) -> 
     )
     done = market.install("-r", path, env={"OLDEST": "1.0"})
     assert done.code == 0, done.stderr
-    assert _frozen(market) == ["bread==2.0", "butter==1.0", "soup==1.0"]
+    assert market.frozen() == ["bread==2.0", "butter==1.0", "soup==1.0"]
     assert "soup 1.0 (sweet)" in done.stdout
     assert set(installed_by_pip(market.environment)) >= {"bread", "butter", "soup"}
 
@@ -70,14 +66,14 @@ def test_files_that_name_files_are_read_as_pip_reads_them(market: Workplace) -> 
 def test_constraints_alone_need_nothing(market: Workplace) -> None:
     limits = _write(market, "limits.txt", "butter==1.0", "soup==9")
     assert market.install("bread", "-c", limits).code == 0
-    assert _frozen(market) == ["bread==3.0", "butter==1.0"]
+    assert market.frozen() == ["bread==3.0", "butter==1.0"]
 
 
 def test_what_is_installed_gives_way_to_a_constraint_where_it_is_needed(market: Workplace) -> None:
     assert market.install("bread", "soup").code == 0
     limits = _write(market, "limits.txt", "butter<2", "soup==9")
     assert market.install("bread", "-c", limits).code == 0
-    assert _frozen(market) == ["bread==3.0", "butter==1.0", "soup==1.0"]
+    assert market.frozen() == ["bread==3.0", "butter==1.0", "soup==1.0"]
 
 
 def test_constraints_that_cannot_be_met(market: Workplace) -> None:
@@ -89,7 +85,7 @@ def test_files_say_where_packages_come_from(market: Workplace) -> None:
     path = _write(market, "requirements.txt", "--no-index", "-f wheels", "bread==1.0")
     done = market.run("install", "-r", path, "--python", market.python)
     assert done.code == 0, done.stderr
-    assert _frozen(market) == ["bread==1.0", "butter==2.0"]
+    assert market.frozen() == ["bread==1.0", "butter==2.0"]
 
 
 def test_a_digest_is_checked_and_then_everything_needs_one(market: Workplace) -> None:
@@ -101,7 +97,7 @@ def test_a_digest_is_checked_and_then_everything_needs_one(market: Workplace) ->
     butter = f"butter==1.0 {_hash(market, 'butter-1.0*')} {_hash(market, 'butter-2.0*')}"
     path = _write(market, "requirements.txt", bread, butter)
     assert market.install("-r", path).code == 0
-    assert _frozen(market) == ["bread==2.0", "butter==1.0"]
+    assert market.frozen() == ["bread==2.0", "butter==1.0"]
 
 
 def test_the_one_variant_whose_digest_was_given_is_taken(market: Workplace) -> None:
@@ -192,7 +188,7 @@ def test_a_constraint_says_where_a_project_comes_from(market: Workplace) -> None
     # One is asked for by name, the other is needed by it.
     done = market.install("bread", "-c", limits)
     assert done.code == 0, done.stderr
-    frozen = "\n".join(_frozen(market))
+    frozen = "\n".join(market.frozen())
     assert f"bread@{wheel.as_uri()}" in frozen.replace(" ", "").replace("\n", "")
     assert f"butter@{tree.as_uri()}" in frozen.replace(" ", "").replace("\n", "")
     assert "the only one is `1.0`" in _fails(market, "bread>3", "-c", limits)

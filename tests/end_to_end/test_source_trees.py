@@ -8,32 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from support.command import Completed
 from support.environments import new_environment, run_in
 from support.sdists import SdistSpec, build_sdist, write_tree
 from support.server import serve
 from support.wheels import WheelSpec, build_wheel
 from support.workplace import PROVIDERS, Workplace
-
-
-def _install(workplace: Workplace, *arguments: str | Path) -> Completed:
-    return workplace.install(*arguments, env={"BUILD_LOG": str(workplace.folder / "log")})
-
-
-def _log(workplace: Workplace) -> list[str]:
-    path = workplace.folder / "log"
-    return path.read_text().splitlines() if path.exists() else []
-
-
-def _frozen(workplace: Workplace) -> list[str]:
-    return workplace.run("freeze", "--python", workplace.python).stdout.splitlines()
-
-
-def _direct_url(workplace: Workplace, name: str = "foo") -> dict[str, object]:
-    (path,) = workplace.environment.site_folders[0].glob(f"{name}-*.dist-info/direct_url.json")
-    found = json.loads(path.read_text())
-    assert isinstance(found, dict)
-    return found
 
 
 def _by_pip(workplace: Workplace, what: str | Path) -> tuple[dict[str, object], list[str]]:
@@ -43,19 +22,19 @@ def _by_pip(workplace: Workplace, what: str | Path) -> tuple[dict[str, object], 
     how = ("--no-deps", "--no-index", "--no-build-isolation", "-q")
     subprocess.run([*pip, "install", *how, str(what)], check=True, cwd=workplace.folder)
     frozen = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True)
-    return _direct_url(other), frozen.stdout.splitlines()
+    return other.direct_url(), frozen.stdout.splitlines()
 
 
 @pytest.mark.parametrize("text", ["./tree", "tree/", "foo @ {url}", "{url}", "{path}"])
 def test_a_folder_is_built_and_installed(text: str, workplace: Workplace) -> None:
     tree = write_tree(workplace.folder / "tree", SdistSpec("foo", requires=["bar"]))
     workplace.build("bar", version="3.0")
-    done = _install(workplace, text.format(url=tree.as_uri(), path=tree))
+    done = workplace.install(text.format(url=tree.as_uri(), path=tree))
     assert (done.code, done.stderr) == (0, "")
     assert "foo 1.0" in done.stdout
     run_in(workplace.environment, "python", "-c", "import foo, bar")
-    assert _log(workplace) == ["metadata foo 1.0", "wheel foo 1.0"]
-    assert _frozen(workplace) == ["bar==3.0", f"foo @ {tree.as_uri()}"]
+    assert workplace.built() == ["metadata foo 1.0", "wheel foo 1.0"]
+    assert workplace.frozen() == ["bar==3.0", f"foo @ {tree.as_uri()}"]
     assert workplace.run("check", "--python", workplace.python).code == 0
 
 
@@ -68,47 +47,47 @@ def test_the_current_folder_with_an_extra(workplace: Workplace) -> None:
     spec = SdistSpec("foo", version="2.0", files={"pyproject.toml": project})
     write_tree(workplace.folder, spec)
     workplace.build("bar")
-    done = _install(workplace, ".[x]", "--dry-run")
+    done = workplace.install(".[x]", "--dry-run")
     assert "would install 2 packages: foo 2.0, bar 1.0" in done.stdout
     # What it says of itself is enough: none of its code was run.
-    assert _log(workplace) == []
+    assert workplace.built() == []
 
 
 def test_a_dry_run_and_a_clash_build_nothing(workplace: Workplace) -> None:
     write_tree(workplace.folder / "tree", SdistSpec("foo", requires=["bar>2"]))
     workplace.build("bar", version="1.0")
-    done = _install(workplace, "./tree")
+    done = workplace.install("./tree")
     assert done.code == 1
     assert "bar>2" in done.stderr
-    assert _log(workplace) == ["metadata foo 1.0"]
+    assert workplace.built() == ["metadata foo 1.0"]
     workplace.build("bar", version="3.0")
-    assert _install(workplace, "./tree", "--dry-run").code == 0
-    assert _log(workplace) == ["metadata foo 1.0"] * 2
+    assert workplace.install("./tree", "--dry-run").code == 0
+    assert workplace.built() == ["metadata foo 1.0"] * 2
 
 
 def test_a_folder_is_installed_anew_each_time(workplace: Workplace) -> None:
     tree = write_tree(workplace.folder / "tree", SdistSpec("foo", static=True))
-    assert _install(workplace, "./tree").code == 0
+    assert workplace.install("./tree").code == 0
     (tree / "foo.py").write_text("CHANGED = True\n")
-    assert _install(workplace, "./tree").code == 0
+    assert workplace.install("./tree").code == 0
     run_in(workplace.environment, "python", "-c", "import foo; foo.CHANGED")
-    assert _log(workplace) == ["wheel foo 1.0"] * 2
+    assert workplace.built() == ["wheel foo 1.0"] * 2
 
 
 @pytest.mark.parametrize("suffix", [".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz", ".tar"])
 def test_an_archive_by_path_is_built_once(suffix: str, workplace: Workplace) -> None:
     path = build_sdist(workplace.folder, SdistSpec("foo"), suffix=suffix)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    done = _install(workplace, f"./{path.name}")
+    done = workplace.install(f"./{path.name}")
     assert (done.code, done.stderr) == (0, "")
-    assert _direct_url(workplace) == {
+    assert workplace.direct_url() == {
         "url": path.as_uri(),
         "archive_info": {"hashes": {"sha256": digest}},
     }
-    assert "nothing to do" in _install(workplace, path).stdout
-    assert _install(workplace, path, "--reinstall").code == 0
-    assert _log(workplace) == ["metadata foo 1.0", "wheel foo 1.0"]
-    assert _frozen(workplace) == [f"foo @ {path.as_uri()}#sha256={digest}"]
+    assert "nothing to do" in workplace.install(path).stdout
+    assert workplace.install(path, "--reinstall").code == 0
+    assert workplace.built() == ["metadata foo 1.0", "wheel foo 1.0"]
+    assert workplace.frozen() == [f"foo @ {path.as_uri()}#sha256={digest}"]
 
 
 def test_an_archive_by_url(workplace: Workplace) -> None:
@@ -117,15 +96,15 @@ def test_an_archive_by_url(workplace: Workplace) -> None:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with serve(served) as server:
         url = f"{server.url}/{path.name}"
-        wrong = _install(workplace, f"{url}#sha256={'0' * 64}")
+        wrong = workplace.install(f"{url}#sha256={'0' * 64}")
         assert wrong.code == 1
         assert "wrong sha256 hash" in wrong.stderr
         secret = url.replace("://", "://someone:secret@")
-        done = _install(workplace, f"foo @ {secret}#sha256={digest}")
+        done = workplace.install(f"foo @ {secret}#sha256={digest}")
         assert done.code == 0, done.stderr
         assert "secret" not in done.stdout + done.stderr
-    assert _direct_url(workplace)["url"] == url
-    assert "secret" not in json.dumps(_direct_url(workplace))
+    assert workplace.direct_url()["url"] == url
+    assert "secret" not in json.dumps(workplace.direct_url())
     record = next(workplace.environment.site_folders[0].glob("foo-*/whichwheel.json"))
     assert "secret" not in record.read_text()
 
@@ -133,9 +112,9 @@ def test_an_archive_by_url(workplace: Workplace) -> None:
 def test_a_project_below_the_top(workplace: Workplace) -> None:
     write_tree(workplace.folder / "mono/libs/foo", SdistSpec("foo"))
     url = (workplace.folder / "mono").as_uri()
-    done = _install(workplace, f"{url}#subdirectory=libs/foo&egg=foo")
+    done = workplace.install(f"{url}#subdirectory=libs/foo&egg=foo")
     assert done.code == 0, done.stderr
-    assert _frozen(workplace) == [f"foo @ {url}#subdirectory=libs/foo"]
+    assert workplace.frozen() == [f"foo @ {url}#subdirectory=libs/foo"]
 
 
 @pytest.mark.parametrize("how", ["tree", "archive"])
@@ -144,14 +123,14 @@ def test_what_is_written_down_is_what_pip_writes_down(how: str, workplace: Workp
         what = write_tree(workplace.folder / "tree", SdistSpec("foo"))
     else:
         what = build_sdist(workplace.folder, SdistSpec("foo"))
-    assert _install(workplace, what).code == 0
+    assert workplace.install(what).code == 0
     theirs, frozen = _by_pip(workplace, what)
     if how == "archive":
         info = theirs["archive_info"]
         assert isinstance(info, dict)
         info.pop("hash", None)  # an older way to say the same
-    assert _direct_url(workplace) == theirs
-    assert _frozen(workplace) == frozen
+    assert workplace.direct_url() == theirs
+    assert workplace.frozen() == frozen
 
 
 def test_a_variant_that_a_folder_makes_keeps_its_label(workplace: Workplace) -> None:
@@ -172,7 +151,7 @@ def test_a_variant_that_a_folder_makes_keeps_its_label(workplace: Workplace) -> 
         f"    return {wheel.name!r}\n"
     )
     write_tree(workplace.folder / "tree", SdistSpec("foo", files={"backend.py": backend}))
-    done = _install(workplace, "./tree")
+    done = workplace.install("./tree")
     assert done.code == 0, done.stderr
     listed = workplace.run("list", "--json", "--python", workplace.python).document["packages"]
     assert isinstance(listed, list)
@@ -188,16 +167,16 @@ def test_sources_in_a_file_of_requirements(workplace: Workplace) -> None:
     file = workplace.folder / "more" / "requirements.txt"
     # As pip: paths start from the current folder, wherever the file lies.
     file.write_text("./tree ; python_version > '3'\n./missing ; python_version < '3'\n")
-    assert "no such file" in _install(workplace, "-r", file).stderr
+    assert "no such file" in workplace.install("-r", file).stderr
     file.write_text(f"./tree ; python_version > '3'\n./{path.name}\n")
-    assert _install(workplace, "-r", file).code == 0
-    assert len(_frozen(workplace)) == 2
+    assert workplace.install("-r", file).code == 0
+    assert len(workplace.frozen()) == 2
     file.write_text(f"./{path.name} --hash=sha256:{digest}\n")
-    assert "nothing to do" in _install(workplace, "-r", file).stdout
+    assert "nothing to do" in workplace.install("-r", file).stdout
     file.write_text(f"./{path.name} --hash=sha256:{'0' * 64}\n")
-    assert "wrong sha256 hash" in _install(workplace, "-r", file).stderr
+    assert "wrong sha256 hash" in workplace.install("-r", file).stderr
     file.write_text("./tree\n")
-    done = _install(workplace, "--require-hashes", "-r", file)
+    done = workplace.install("--require-hashes", "-r", file)
     assert done.code == 2
     assert "a folder has no digest to be checked" in done.stderr
 
@@ -206,14 +185,14 @@ def test_what_a_build_prints_is_shown(workplace: Workplace) -> None:
     spec = SdistSpec("foo", code="print('compiling'); raise SystemExit(3)", static=True)
     write_tree(workplace.folder / "tree", spec)
     before = workplace.tree()
-    done = _install(workplace, "./tree")
+    done = workplace.install("./tree")
     assert done.code == 1
     assert "building `foo 1.0` failed" in done.stderr
     assert "    compiling" in done.stderr
     assert workplace.tree() == before
     write_tree(workplace.folder / "tree", SdistSpec("foo", code="print('compiling')"))
-    assert "compiling" in _install(workplace, "./tree", "-v").stderr
-    assert "compiling" not in _install(workplace, "./tree").stderr
+    assert "compiling" in workplace.install("./tree", "-v").stderr
+    assert "compiling" not in workplace.install("./tree").stderr
 
 
 def test_a_build_sees_none_of_what_would_lead_it_astray(workplace: Workplace) -> None:
@@ -264,7 +243,7 @@ def test_what_cannot_be_taken_leaves_the_environment_as_it_was(
     (here / "broken-1.0.tar.gz").write_bytes(b"\x1f\x8bx")
     subprocess.run(["tar", "czf", here / "no-project-1.0.tar.gz", "-C", here, "empty"], check=True)
     before = workplace.tree()
-    done = _install(workplace, *(each.format(url=here.as_uri()) for each in arguments))
+    done = workplace.install(*(each.format(url=here.as_uri()) for each in arguments))
     assert done.code in {1, 2}, done.stdout
     assert message in done.stderr
     assert done.stderr.count("error: ") == 1
@@ -276,11 +255,11 @@ def test_what_cannot_be_taken_leaves_the_environment_as_it_was(
 def test_sources_that_a_dependency_names_are_refused(workplace: Workplace) -> None:
     tree = write_tree(workplace.folder / "tree", SdistSpec("bar"))
     workplace.build("foo", requires=[f"bar @ {tree.as_uri()}"])
-    done = _install(workplace, "foo")
+    done = workplace.install("foo")
     assert done.code == 1
-    assert _log(workplace) == []
+    assert workplace.built() == []
     # Once the user names the same, it is the user's own choice.
-    done = _install(workplace, "foo", tree.as_uri())
+    done = workplace.install("foo", tree.as_uri())
     assert done.code == 0, done.stderr
 
 

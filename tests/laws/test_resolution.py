@@ -48,6 +48,16 @@ wheel_sets = st.dictionaries(
     min_size=1,
     max_size=14,
 )
+installed_packages = st.dictionaries(
+    st.sampled_from(NAMES).map(canonicalize_name),
+    st.tuples(st.sampled_from(VERSIONS), st.lists(requirement_texts, max_size=1)),
+    max_size=2,
+).map(
+    lambda found: {
+        name: InstalledPackage(name, Version(version), tuple(needs))
+        for name, (version, needs) in found.items()
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -146,24 +156,14 @@ def assert_consistent(
     wheel_sets,
     st.lists(requirement_texts, min_size=1, max_size=3),
     st.booleans(),
-    st.dictionaries(
-        st.sampled_from(NAMES),
-        st.tuples(st.sampled_from(VERSIONS), st.lists(requirement_texts, max_size=1)),
-        max_size=2,
-    ),
+    installed_packages,
 )
 def test_a_resolution_is_consistent_and_a_failure_is_true(
     wheels: Wheels,
     roots: list[str],
     tells_digests: bool,  # noqa: FBT001
-    before: dict[str, tuple[str, list[str]]],
+    installed: dict[NormalizedName, InstalledPackage],
 ) -> None:
-    installed = {
-        canonicalize_name(name): InstalledPackage(
-            canonicalize_name(name), Version(version), tuple(needs)
-        )
-        for name, (version, needs) in before.items()
-    }
     with tempfile.TemporaryDirectory() as folder:
         build(Path(folder), wheels)
         sources = FolderSources(Path(folder), tells_digests=tells_digests)
@@ -200,24 +200,14 @@ class Eager(FolderSources):
     wheel_sets,
     st.lists(requirement_texts, min_size=1, max_size=3),
     st.sets(st.sampled_from(NAMES), max_size=2),
-    st.dictionaries(
-        st.sampled_from(NAMES),
-        st.tuples(st.sampled_from(VERSIONS), st.lists(requirement_texts, max_size=1)),
-        max_size=2,
-    ),
+    installed_packages,
 )
 def test_what_is_fetched_ahead_changes_nothing(
     wheels: Wheels,
     roots: list[str],
     broken: set[str],
-    before: dict[str, tuple[str, list[str]]],
+    installed: dict[NormalizedName, InstalledPackage],
 ) -> None:
-    installed = {
-        canonicalize_name(name): InstalledPackage(
-            canonicalize_name(name), Version(version), tuple(needs)
-        )
-        for name, (version, needs) in before.items()
-    }
     with tempfile.TemporaryDirectory() as folder:
         build(Path(folder), wheels)
         for name in broken:  # the newest wheels of some cannot be read

@@ -1,5 +1,6 @@
 """What a test through the command line starts from: wheels, an environment, the command."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ class Workplace:
 
     def run(self, *arguments: str | Path, env: dict[str, str] | None = None) -> Completed:
         """Run any command."""
+        env = {"BUILD_LOG": str(self.folder / "log"), **(env or {})}
         return run_whichwheel(*arguments, home=self.folder / "home", cwd=self.folder, env=env)
 
     def install(self, *arguments: str | Path, env: dict[str, str] | None = None) -> Completed:
@@ -47,6 +49,22 @@ class Workplace:
         """Explain from the folder of wheels alone."""
         where = ("--no-index", "--find-links", self.wheels, "--python", self.python)
         return self.run("explain", *where, *arguments, env=env)
+
+    def frozen(self, *options: str) -> list[str]:
+        """What the environment holds, as lines of a file of requirements."""
+        return self.run("freeze", "--python", self.python, *options).stdout.splitlines()
+
+    def direct_url(self, name: str = "foo") -> dict[str, object]:
+        """Where a package came from, as it is written down beside it (PEP 610)."""
+        (path,) = self.environment.site_folders[0].glob(f"{name}-*.dist-info/direct_url.json")
+        found = json.loads(path.read_text("utf-8"))
+        assert isinstance(found, dict)
+        return found
+
+    def built(self) -> list[str]:
+        """What build backends of `support.sdists` were asked for, call by call."""
+        path = self.folder / "log"
+        return path.read_text("utf-8").splitlines() if path.exists() else []
 
     def tree(self) -> dict[str, bytes | None]:
         """What the environment holds, file by file."""
