@@ -125,6 +125,10 @@ def test_what_is_given_here_overrides_what_is_configured(tmp_path: Path) -> None
     ("text", "why"),
     [
         ("[global]\ntimeout = soon\n", "is no number"),
+        ("[global]\ntimeout = nan\n", "is no number"),
+        ("[global]\ntimeout = 0\n", "is no number"),
+        ("[global]\nretries = 1e999\n", "is no number"),
+        ("[global]\nretries = -1\n", "is no number"),
         ("[global\n", "cannot be read"),
         ("[global]\nno-index = perhaps\n", "neither yes nor no"),
     ],

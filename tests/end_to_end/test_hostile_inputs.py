@@ -2,11 +2,13 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from support.server import serve
+from support.index import write_project
+from support.server import Exchange, serve
 from support.workplace import Workplace
 
 
@@ -113,3 +115,53 @@ def test_a_number_that_python_does_not_read(workplace: Workplace) -> None:
     where = ("--no-index", "--find-links", "page.html", "--python", workplace.python)
     done = workplace.run("install", "soup", *where)
     assert done.code == 0, done.stderr[:500]
+
+
+def test_a_server_that_promises_for_ever_is_believed_for_a_week(
+    workplace: Workplace, tmp_path: Path
+) -> None:
+    workplace.build("soup")
+    index = tmp_path / "index"
+    index.mkdir()
+    wheel = (workplace.wheels / "soup-1.0-py3-none-any.whl").rename(
+        index / "soup-1.0-py3-none-any.whl"
+    )
+    write_project(index, "soup", [wheel])
+    with serve(index) as server:
+        server.default.headers = {"Cache-Control": "max-age=" + "9" * 5000}
+        where = ("--index-url", f"{server.url}simple/", "--python", workplace.python)
+        done = workplace.run("install", "soup", *where)
+        assert done.code == 0, done.stderr
+        assert workplace.run("install", "soup", "--upgrade", *where).code == 0
+        assert server.paths().count("simple/soup/") == 1
+
+
+def test_a_part_of_a_wheel_that_never_ends(workplace: Workplace, tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    index.mkdir()
+    wheel = workplace.build("soup").rename(index / "soup-1.0-py3-none-any.whl")
+    write_project(index, "soup", [wheel])
+    sent = 0
+
+    def endless(exchange: Exchange) -> bool:
+        nonlocal sent
+        if "range" not in exchange.sent or not exchange.path.endswith(".whl"):
+            return False
+        size = wheel.stat().st_size
+        exchange.handler.send_response(206)
+        exchange.handler.send_header("Content-Range", f"bytes 0-{size - 1}/{size}")
+        exchange.handler.end_headers()
+        exchange.hang_up()
+        with suppress(OSError):
+            while sent < 256 << 20:
+                exchange.handler.wfile.write(bytes(1 << 20))
+                sent += 1 << 20
+        return True
+
+    with serve(index) as server:
+        server.interfere = endless
+        where = ("--index-url", f"{server.url}simple/", "--python", workplace.python)
+        done = workplace.run("install", "soup", "--dry-run", "--retries", "0", *where)
+        assert done.code == 1, done.stdout
+        assert "soup-1.0-py3-none-any.whl" in done.stderr
+        assert 0 < sent < 64 << 20

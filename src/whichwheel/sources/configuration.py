@@ -5,6 +5,7 @@ the section for all; of each, the file that ``PIP_CONFIG_FILE`` names (which rep
 the environment's, the user's and the system's.
 """
 
+import math
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -106,7 +107,7 @@ def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours
         client_certificate=client_certificate or pip.path("client-cert"),
         proxy=proxy or pip.text("proxy"),
         timeout=timeout if timeout is not None else pip.number("timeout", 15.0),
-        retries=retries if retries is not None else int(pip.number("retries", 3)),
+        retries=retries if retries is not None else int(pip.number("retries", 3, zero=True)),
         trusted_hosts=frozenset(
             host.partition(":")[0] for host in (*trusted_hosts, *pip.words("trusted-host"))
         ),
@@ -227,18 +228,21 @@ class _PipSettings:
     def words(self, name: str) -> list[str]:
         return (self.text(name) or "").split()
 
-    def number(self, name: str, default: float) -> float:
+    def number(self, name: str, default: float, *, zero: bool = False) -> float:
         text = self.text(name)
         if text is None:
             return default
         try:
-            return float(text)
+            found = float(text)
         except ValueError:
-            raise SourceError(
-                f"pip's setting `{name}` is `{text}`, which is no number",
-                where=name,
-                hint="see `pip config list`",
-            ) from None
+            found = math.nan
+        if math.isfinite(found) and (found > 0 or (zero and found == 0)):
+            return found
+        raise SourceError(
+            f"pip's setting `{name}` is `{text}`, which is no number that it may be",
+            where=name,
+            hint="see `pip config list`",
+        )
 
     def flag(self, name: str) -> bool:
         text = (self.text(name) or "").lower()

@@ -49,7 +49,7 @@ def _ask(file: File, sources: PassingSources) -> int | None:
                 told = body.headers.get("content-range", "").rpartition("/")[2]
             else:
                 told = body.headers.get("content-length", "")
-            return int(told) if told.isdecimal() else None
+            return int(told) if told.isdecimal() and len(told) < _DIGITS else None
     except (OSError, SourceError):
         return None
 

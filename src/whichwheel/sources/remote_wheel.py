@@ -24,7 +24,7 @@ _MAXIMUM = 64 * 1024 * 1024
 _PARTIAL = 206
 #: What servers answer that do not know ranges, or not those counted from the end.
 _REFUSALS = frozenset({400, 405, 416, 501})
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})")
 
 
 class RemoteFile(io.RawIOBase):
@@ -52,12 +52,17 @@ class RemoteFile(io.RawIOBase):
             found = _CONTENT_RANGE.fullmatch(body.headers.get("content-range", ""))
             if body.status != _PARTIAL or found is None:
                 raise RangesNotSupported(f"`{self._url}` cannot be read in parts", where=self._url)
-            data = b"".join(body.chunks)
-            if len(data) != int(found[2]) - int(found[1]) + 1:
-                raise broken_off(self._url)
             if not _is_answer(wanted, found):
                 raise RangesNotSupported(f"`{self._url}` cannot be read in parts", where=self._url)
-            return int(found[1]), data, int(found[3]), body.headers.get("etag")
+            length = int(found[2]) - int(found[1]) + 1
+            data = bytearray()
+            for chunk in body.chunks:
+                data += chunk
+                if len(data) > length:  # it may never end
+                    break
+            if len(data) != length:
+                raise broken_off(self._url)
+            return int(found[1]), bytes(data), int(found[3]), body.headers.get("etag")
 
         try:
             return self._client.read(self._url, {"Range": wanted}, take)
