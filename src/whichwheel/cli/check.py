@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 
 from whichwheel.cli.console import Console
 from whichwheel.cli.names import project_names
-from whichwheel.cli.options import console_options, option
+from whichwheel.cli.options import SectionedCommand, console_options, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("check")
+@click.command("check", cls=SectionedCommand)
 @click.argument("packages", nargs=-1, metavar="[PACKAGE]...", callback=project_names)
 @option("--offline", is_flag=True, help="Ask no source whether other builds would be better.")
 @option(

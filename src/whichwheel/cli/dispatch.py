@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import FOLDER, console_options, option
+from whichwheel.cli.options import FOLDER, SectionedCommand, console_options, option
 from whichwheel.cli.source_options import SourceOptions, reaching_options
 from whichwheel.report.sizes import size_text
 from whichwheel.report.style import counted
@@ -71,7 +71,7 @@ def _checked_address(_ctx: click.Context, _param: click.Parameter, value: str | 
     return address
 
 
-@click.command("dispatch")
+@click.command("dispatch", cls=SectionedCommand)
 @click.argument("place", metavar="DIR|INDEX")
 @click.argument("project", required=False, callback=_parsed_project)
 @option(

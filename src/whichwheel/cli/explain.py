@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import console_options
+from whichwheel.cli.options import SectionedCommand, console_options
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("explain")
+@click.command("explain", cls=SectionedCommand)
 @click.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
 @target_options
 @preference_options

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import FILE, FOLDER, console_options, option
+from whichwheel.cli.options import FILE, FOLDER, SectionedCommand, console_options, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
@@ -22,7 +22,7 @@ _REQUIREMENTS = "requirements"
 _PYLOCK = "pylock"
 
 
-@click.command("export")
+@click.command("export", cls=SectionedCommand)
 @click.argument("lock", required=False, metavar="[LOCK]", type=FILE, default=Path("pylock.toml"))
 @option(
     "--format",

@@ -15,6 +15,7 @@ from whichwheel.cli.options import (
     ChangeOptions,
     PlacingOptions,
     PythonChoice,
+    SectionedCommand,
     change_options,
     console_options,
     is_given,
@@ -38,7 +39,7 @@ _NOT_OF_LOCKS = (
 )
 
 
-@click.command("install")
+@click.command("install", cls=SectionedCommand)
 @click.argument("requirements", nargs=-1, metavar="REQUIREMENT...")
 @ask_options
 @target_options

@@ -9,7 +9,7 @@ from click.core import ParameterSource
 from whichwheel.cli.console import Console
 from whichwheel.cli.holding import settled
 from whichwheel.cli.opening import open_environment
-from whichwheel.cli.options import console_options, option
+from whichwheel.cli.options import SectionedCommand, console_options, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
@@ -23,7 +23,7 @@ __all__ = ["command"]
 _ALWAYS = frozenset({"outdated", "python", "system", "json", "quiet", "verbose", "no_progress"})
 
 
-@click.command("list")
+@click.command("list", cls=SectionedCommand)
 @option("-o", "--outdated", is_flag=True, help="List only that of which there is a newer version.")
 @target_options
 @preference_options

@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName
 from whichwheel.cli.asking import group_option, read_groups
 from whichwheel.cli.console import Console
 from whichwheel.cli.names import project_names
-from whichwheel.cli.options import FILE, console_options, option
+from whichwheel.cli.options import FILE, SectionedCommand, console_options, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
@@ -34,7 +34,7 @@ _ANY = "any"
 _LOCK_NAME = "pylock.toml"
 
 
-@click.command("lock")
+@click.command("lock", cls=SectionedCommand)
 @click.argument("requirements", nargs=-1, metavar="[REQUIREMENT]...")
 @option(
     "-o",

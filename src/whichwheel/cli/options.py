@@ -29,6 +29,7 @@ __all__ = [
     "PlacingOptions",
     "PropertyText",
     "PythonChoice",
+    "SectionedCommand",
     "change_options",
     "configured_options",
     "console_options",
@@ -69,6 +70,8 @@ class EnvironmentOption(click.Option):
     def __init__(self, *args: Any, setting: str | None = None, **kwargs: Any) -> None:  # noqa: ANN401 -- as `click` has it
         super().__init__(*args, **kwargs)
         self.setting = setting
+        #: The heading that it stands under in a long help.
+        self.section: str | None = None
 
     def consume_value(
         self, ctx: click.Context, opts: Mapping[str, Any]
@@ -113,6 +116,21 @@ class EnvironmentOption(click.Option):
             return self.envvar
         return ENVIRONMENT_PREFIX + self.long_name.removeprefix("--").replace("-", "_").upper()
 
+
+_OWN_SECTION = "Options"
+
+#: The headings of options that several commands share, by the parameter that they make up.
+_SECTIONS = {
+    "asking": "What is wanted",
+    "chosen_for": "Environment and machine",
+    "python": "Environment and machine",
+    "preference": "Choice of versions and variants",
+    "building": "Building from sources",
+    "source": "Sources, network and cache",
+    "placing": "How the environment is changed",
+    "change": "How the environment is changed",
+    "console": "Output",
+}
 
 option = functools.partial(click.option, cls=EnvironmentOption)
 
@@ -197,11 +215,42 @@ def option_group(
             return function(**values, **{keyword: value})
 
         command: CommandFunction = collect
+        before = len(_options_of(command))
         for add in reversed(options):
             command = add(command)
+        for added in _options_of(command)[before:]:
+            if isinstance(added, EnvironmentOption):
+                added.section = _SECTIONS.get(keyword)
         return command
 
     return decorate
+
+
+def _options_of(function: CommandFunction) -> list[click.Parameter]:
+    """Return what decorators have added to a function so far, in the order of `click`."""
+    found: list[click.Parameter] = getattr(function, "__click_params__", [])
+    return found
+
+
+class SectionedCommand(click.Command):
+    """A command with so many options that its help has them under headings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, those of its own first."""
+        sections: dict[str, list[tuple[str, str]]] = {_OWN_SECTION: []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is None or isinstance(parameter, click.Argument):
+                continue
+            if isinstance(parameter, EnvironmentOption):
+                heading = parameter.section or _OWN_SECTION
+            else:
+                heading = _SECTIONS["console"]  # the help itself
+            sections.setdefault(heading, []).append(record)
+        for heading, records in sections.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
 
 
 def field_names(kind: type) -> tuple[str, ...]:

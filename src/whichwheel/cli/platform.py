@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import PropertyText, console_options, option
+from whichwheel.cli.options import PropertyText, SectionedCommand, console_options, option
 from whichwheel.cli.target_options import TargetOptions, target_options
 from whichwheel.spec.properties import InvalidProperty, VariantProperty
 
@@ -27,7 +27,7 @@ def _properties(
         raise click.BadParameter(error.message) from None
 
 
-@click.command("platform")
+@click.command("platform", cls=SectionedCommand)
 @target_options
 @option(
     "--why",

@@ -12,6 +12,7 @@ from whichwheel.cli.names import project_names
 from whichwheel.cli.options import (
     ChangeOptions,
     PlacingOptions,
+    SectionedCommand,
     change_options,
     console_options,
     option,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("refresh")
+@click.command("refresh", cls=SectionedCommand)
 @click.argument("packages", nargs=-1, metavar="[PACKAGE]...", callback=project_names)
 @option("-U", "--upgrade", is_flag=True, help="Take newer versions too, not only other builds.")
 @target_options

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import console_options, option
+from whichwheel.cli.options import SectionedCommand, console_options, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, proxied_source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
@@ -31,7 +31,7 @@ RUN_FORMAT = "whichwheel-run/1"
 _MOST_NAMED = 8
 
 
-@click.command("run", context_settings={"allow_interspersed_args": False})
+@click.command("run", cls=SectionedCommand, context_settings={"allow_interspersed_args": False})
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
 @option(
     "--resolve",

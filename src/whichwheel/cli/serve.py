@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import console_options, option
+from whichwheel.cli.options import SectionedCommand, console_options, option
 from whichwheel.cli.preference_options import PreferenceOptions, wheel_preference_options
 from whichwheel.cli.source_options import SourceOptions, proxied_source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
@@ -32,7 +32,7 @@ _SHORTEST_TOKEN = 8
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-@click.command("serve")
+@click.command("serve", cls=SectionedCommand)
 @option(
     "--proxy",
     "is_proxy",

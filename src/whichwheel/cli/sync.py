@@ -12,6 +12,7 @@ from whichwheel.cli.options import (
     FILE,
     ChangeOptions,
     PlacingOptions,
+    SectionedCommand,
     change_options,
     console_options,
     is_given,
@@ -34,7 +35,7 @@ _OF_REQUIREMENTS = (
 )
 
 
-@click.command("sync")
+@click.command("sync", cls=SectionedCommand)
 @click.argument("files", nargs=-1, metavar="[FILE]...", type=FILE)
 @target_options
 @option(
