@@ -165,3 +165,16 @@ def test_a_part_of_a_wheel_that_never_ends(workplace: Workplace, tmp_path: Path)
         assert done.code == 1, done.stdout
         assert "soup-1.0-py3-none-any.whl" in done.stderr
         assert 0 < sent < 64 << 20
+
+
+@pytest.mark.parametrize("name", ["", "n" * 300, "file/below"])
+def test_a_report_that_cannot_be_is_told_before_anything_is_done(
+    workplace: Workplace, name: str
+) -> None:
+    workplace.build("soup")
+    (workplace.folder / "file").touch()
+    before = workplace.tree()
+    done = workplace.install("soup", "--report", name)
+    assert (done.code, done.stdout) == (1, "")
+    assert "the report cannot be written" in done.stderr
+    assert workplace.tree() == before

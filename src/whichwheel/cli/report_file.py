@@ -1,6 +1,8 @@
 """`--report FILE`: what was installed, as pip's report says it."""
 
 import hashlib
+import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,8 +42,24 @@ class ReportNotWritten(WhichwheelError):
 
 def _writable(_ctx: click.Context, _param: click.Parameter, path: Path | None) -> Path | None:
     """Check before anything is changed what would only show afterwards."""
-    if path is not None and not path.absolute().parent.is_dir():
-        raise ReportNotWritten(path, "there is no such folder")
+    if path is None or str(path) == "-":
+        return path
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        folder = path.absolute().parent
+        if not folder.is_dir():
+            raise ReportNotWritten(path, "there is no such folder") from None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise ReportNotWritten(path, "the folder cannot be written to") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else None
+        raise ReportNotWritten(path, (why or str(error)).lower()) from None
+    else:
+        if stat.S_ISDIR(found.st_mode):
+            raise ReportNotWritten(path, "it is a folder")
+        if not os.access(path, os.W_OK):
+            raise ReportNotWritten(path, "it cannot be written to")
     return path
 
 
