@@ -2,8 +2,13 @@
 
 A short run defines two hundred data classes, and makes a few objects of half of them. The standard
 decorator takes each field apart and compiles six functions for each class; this one does so for a
-class that is asked for its fields, or that many objects are made of. What it makes is the same
-otherwise, for :mod:`dataclasses`, :mod:`copy`, :mod:`pickle` and type checkers.
+class that is asked for its fields, or that many objects are made of. With the standard one, an
+install that finds all in its caches takes 10 to 20 % longer (363 ms of processor time instead of
+300), `list` 16 % (186 ms instead of 160).
+
+What it makes is the same otherwise, for :mod:`dataclasses`, :mod:`copy`, :mod:`pickle` and type
+checkers, which only see the standard one. Nothing depends on more than that: who takes these
+modules along may write ``from dataclasses import dataclass`` here instead of all that follows.
 """
 
 import dataclasses
