@@ -21,8 +21,12 @@ from whichwheel.target.target import Target
 if TYPE_CHECKING:
     from whichwheel.cli.report_file import Report
     from whichwheel.sources.ports import PassingSources
+    from whichwheel.sources.release import File
 
 __all__ = ["plan_savings", "report_plan"]
+
+#: Most sizes that are asked for at the same time.
+_ASKED_AT_ONCE = 16
 
 
 def plan_savings(
@@ -36,10 +40,24 @@ def plan_savings(
     """
     if console.quiet and not console.json:
         return {}
+    from whichwheel.sources.background import Background, Outcome  # noqa: PLC0415 -- the same
     from whichwheel.sources.file_sizes import SIZES_FOLDER, file_size  # noqa: PLC0415 -- the same
 
-    size_of = partial(file_size, sources=sources, kept=cache / SIZES_FOLDER)
-    return savings_of(_brought(plan), target.tags, size_of)
+    found: dict[str, Outcome[int | None]] = {}
+
+    def note(file: "File") -> None:
+        found[file.url] = Outcome(partial(file_size, file, sources, cache / SIZES_FOLDER))
+
+    brought = _brought(plan)
+    savings_of(brought, target.tags, note)
+    # All at once: the user waits for one answer, not for one after the other.
+    background = Background(_ASKED_AT_ONCE)
+    for outcome in found.values():
+        background.start(outcome.run)
+    try:
+        return savings_of(brought, target.tags, lambda file: found[file.url].result())
+    finally:
+        background.close()
 
 
 def report_plan(  # noqa: PLR0913 -- each says one thing that only the command knows

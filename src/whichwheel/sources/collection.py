@@ -414,7 +414,9 @@ class SourceCollection:
         if origin in self._without_ranges:
             raise RangesNotSupported(f"`{file.url}` cannot be read in parts", where=file.url)
         try:
-            return open_remote_wheel(self._client, file.url, file.filename)
+            # A short wheel comes whole, and is not asked for again when it is to be installed.
+            keep = partial(self._downloads.keep, file)
+            return open_remote_wheel(self._client, file.url, file.filename, keep=keep)
         except RangesNotSupported:
             self._without_ranges.add(origin)
             raise

@@ -3,13 +3,14 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from whichwheel.sources.addresses import file_path
 from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError
 from whichwheel.sources.hashes import check_digests, strongest
 from whichwheel.sources.http import Body, HttpClient
+from whichwheel.sources.http_cache import write_atomically
 from whichwheel.sources.partial import PartialDownload
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File
@@ -60,10 +61,8 @@ class Downloads:
                 raise SourceError(f"there is no file `{local}`", where=str(local))
             check_digests(read_chunks(local), file.hashes, str(local))
             return local
-        known = strongest(file.hashes)
-        key = hashlib.sha256((known[1] if known is not None else file.url).encode()).hexdigest()
-        path = self._directory / key[:2] / key[2:] / file.filename
-        if known is not None and path.is_file():
+        path = self._path(file)
+        if strongest(file.hashes) is not None and path.is_file():
             try:
                 check_digests(read_chunks(path), file.hashes, str(path))
             except HashMismatch:
@@ -72,6 +71,19 @@ class Downloads:
                 return path
         self._download(file, path)
         return path
+
+    def keep(self, file: File, data: bytes) -> None:
+        """Keep what came of a file by another way, if it is known to be what is promised."""
+        if strongest(file.hashes) is None:
+            return
+        with suppress(HashMismatch, OSError):
+            check_digests([data], file.hashes, file.url)
+            write_atomically(self._path(file), data)
+
+    def _path(self, file: File) -> Path:
+        known = strongest(file.hashes)
+        key = hashlib.sha256((known[1] if known is not None else file.url).encode()).hexdigest()
+        return self._directory / key[:2] / key[2:] / file.filename
 
     def _download(self, file: File, path: Path) -> None:
         """Download into place; without a hash to go by, ask whether a kept file is the same."""

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,12 @@ class RemoteFile(io.RawIOBase):
         self._fetched = 0
         self._parts: list[tuple[int, bytes]] = []
         self._size, self._etag = self._first()
+
+    @property
+    def whole(self) -> bytes | None:
+        """The content of a file so short that it came at once, None of a longer one."""
+        start, data = self._parts[0]
+        return data if start == 0 and len(data) == self._size else None
 
     def _first(self) -> tuple[int, str | None]:
         start, data, size, etag = self._range(f"bytes=-{_TAIL}")
@@ -127,11 +134,21 @@ def _is_answer(wanted: str, found: re.Match[str]) -> bool:
     return int(found[2]) == int(found[3]) - 1 and int(found[1]) >= int(found[3]) - int(last)
 
 
-def open_remote_wheel(client: "HttpClient", url: str, filename: str) -> WheelArchive:
+def open_remote_wheel(
+    client: "HttpClient",
+    url: str,
+    filename: str,
+    *,
+    keep: Callable[[bytes], None] = lambda _: None,
+) -> WheelArchive:
     """Open a wheel on a server.
 
     :param filename: checked, as the source lists it
+    :param keep: takes the content of one that came whole
     :raises RangesNotSupported: if the server does not answer ranges
     :raises BrokenWheel: as :class:`WheelArchive`
     """
-    return WheelArchive(Path(filename), io.BufferedReader(RemoteFile(client, url)))
+    remote = RemoteFile(client, url)
+    if remote.whole is not None:
+        keep(remote.whole)
+    return WheelArchive(Path(filename), io.BufferedReader(remote))
