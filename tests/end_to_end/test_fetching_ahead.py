@@ -71,6 +71,64 @@ def test_nothing_is_asked_twice_and_nothing_needless(workplace: Workplace, serve
         *(f"simple/{each.partition('-')[0]}/" for each in taken),
         *(f"simple/{each.partition('-')[0]}/{each}-variants.json" for each in taken),
         *(f"files/{each}-py3-none-any-sweet.whl" for each in taken),
+        # The server is slow to answer: these come at the same time as what tells variants apart.
+        *(f"files/{each}-py3-none-any-sweet.whl.metadata" for each in taken),
+        *(f"files/{each}-py3-none-any-sour.whl.metadata" for each in taken),
+    }
+
+
+def test_a_wheel_that_came_whole_is_not_asked_for_again(
+    workplace: Workplace, server: Server
+) -> None:
+    _offer(server, "soup", "1.0", requires=["salt"])
+    _offer(server, "salt", "1.0")
+    where = ("--index-url", f"{server.url}simple", "--python", workplace.python)
+    assert workplace.run("install", *where, "-q", "soup").code == 0
+    assert Counter(path for path in server.paths() if path.endswith(".whl")) == {
+        "files/soup-1.0-py3-none-any-sweet.whl": 1,
+        "files/salt-1.0-py3-none-any-sweet.whl": 1,
+    }
+
+
+def test_a_whole_wheel_that_is_not_what_was_promised_is_not_kept(
+    workplace: Workplace, server: Server
+) -> None:
+    _offer(server, "soup", "1.0")
+    name = "soup-1.0-py3-none-any-sweet.whl"
+    right = server.folder / "files" / name
+    wrong = build_wheel(
+        workplace.folder / "wrong",
+        WheelSpec(
+            "soup",
+            "1.0",
+            label="sweet",
+            files={"soup/bad.py": b"bad"},
+            metadata={
+                "$schema": "https://variants-schema.example/peps/825/v0.2.0.json",
+                "default-priorities": {"namespace": ["taste"]},
+                "providers": PROVIDERS,
+                "variants": {"sweet": {"taste": {"kind": ["sweet"]}}},
+            },
+        ),
+    )
+    right.write_bytes(wrong.read_bytes())
+    where = ("--index-url", f"{server.url}simple", "--python", workplace.python)
+    done = workplace.run("install", *where, "-q", "--retries", "0", "soup")
+    assert done.code == 1
+    assert name in done.stderr
+    assert "hash" in done.stderr
+
+
+def test_what_is_asked_for_first_is_only_what_is_needed(
+    workplace: Workplace, server: Server
+) -> None:
+    workplace.build("salt")
+    assert workplace.install("salt").code == 0
+    _offer(server, "soup", "1.0")
+    _install(workplace, server, "-q", "soup", "salt", "bread; python_version < '3'")
+    assert {path for path in server.paths() if path.startswith("simple/")} == {
+        "simple/soup/",
+        "simple/soup/soup-1.0-variants.json",
     }
 
 

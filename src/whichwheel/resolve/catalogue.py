@@ -1,5 +1,7 @@
 """Projects, judged releases and core metadata, each got once and only when needed."""
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import field, replace
 from functools import partial
@@ -35,6 +37,8 @@ from whichwheel.target.target import Target
 __all__ = ["Candidate", "Catalogue", "Judged", "Loaded", "Unusable"]
 
 _NO_DATA = VariantData(None, "none")
+#: A server is far if waiting for it takes longer than the work of one more request, in seconds.
+_FAR = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +120,18 @@ class Catalogue:
         self._reading: dict[tuple[int, int], Outcome[Loaded | Unusable]] = {}
         self._fits: dict[tuple[int, bool], bool] = {}
         self._pythons: dict[str, bool] = {}
+        self._quickest = math.inf  # seconds
         self.bond_reader = BondReader(options.axes)
 
     @property
     def source_names(self) -> tuple[str, ...]:
         """The sources' names in the user's order, for people."""
         return self._sources.names
+
+    @property
+    def is_far(self) -> bool:
+        """Whether every answer of a source was long in coming, as far as any came."""
+        return _FAR < self._quickest < math.inf
 
     def project(self, name: NormalizedName) -> Project | None:
         """Return a project, None if no source has it."""
@@ -182,7 +192,10 @@ class Catalogue:
         preferences = self._options.preferences
         asked = release.has_variants and preferences.variants
         if asked and self.could_fit(release, yanked=yanked):
+            started = time.perf_counter()
             data = self._sources.variants(release)
+            if data.origin == "index":
+                self._quickest = min(self._quickest, time.perf_counter() - started)
             faults = tuple(warning.message for warning in data.warnings)
             if self._options.strict and (faults or data.unusable is not None):
                 faults = faults or (data.unusable or "",)

@@ -6,6 +6,7 @@ be had is told to whoever asks for it then.
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 
 from packaging.requirements import Requirement
@@ -14,12 +15,16 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from whichwheel.resolve.catalogue import Catalogue, Loaded
-from whichwheel.resolve.core_metadata import holds
+from whichwheel.resolve.core_metadata import CoreMetadata, holds, parse_core_metadata
 from whichwheel.resolve.options import ResolveOptions
+from whichwheel.sources.background import Background
 from whichwheel.sources.ports import Sources
 from whichwheel.sources.release import LazyReleases, Project, Release
+from whichwheel.spec.markers import VariantContext
 
 __all__ = ["FetchingAhead"]
+
+_THREADS = 8
 
 _Wanted = Callable[[NormalizedName], bool]
 
@@ -41,11 +46,13 @@ class FetchingAhead:
         self._clauses: dict[NormalizedName, frozenset[str]] = {}
         self._extras: dict[NormalizedName, frozenset[str]] = {}
         self._followed: set[tuple[Version, NormalizedName, str]] = set()
+        self._beside = Background(_THREADS)
         self._stopped = False
 
     def stop(self) -> None:
         """Begin nothing more."""
         self._stopped = True
+        self._beside.close()
 
     def start(self, requirements: Iterable[Requirement], wanted: _Wanted) -> None:
         """Start fetching what requirements ask for, side by side; never raises.
@@ -76,16 +83,30 @@ class FetchingAhead:
         """Look at one project, and start with what it needs."""
         if self._stopped:
             return
-        try:
-            self.start(self._needs(name), wanted)
-        except Exception:  # noqa: BLE001 -- whoever asks for the same is told the same
-            return
+        # Whoever asks for the same is told the same.
+        with suppress(Exception):
+            project = self._catalogue.project(name)
+            release = None if project is None else self._newest(project)
+            if release is not None:
+                if self._catalogue.is_far and self._options.dependencies:
+                    self._beside.start(partial(self._follow_whichever, release, wanted))
+                self.start(self._needs(release), wanted)
 
-    def _needs(self, name: NormalizedName) -> Iterator[Requirement]:
-        project = self._catalogue.project(name)
-        release = None if project is None else self._newest(project)
-        if release is None:
-            return
+    def _follow_whichever(self, release: Release, wanted: _Wanted) -> None:
+        """Start with what all wheels of a release need, before it is clear which one fits.
+
+        That is one small file more, for one answer less to wait for.
+        """
+        with suppress(Exception):
+            wheels = [wheel for wheel in release.wheels if wheel.presented is None]
+            digests = {(each.file.metadata_hashes or {}).get("sha256") for each in wheels}
+            if self._stopped or len(digests) != 1 or None in digests or not release.has_variants:
+                return
+            wheel = wheels[0]
+            metadata = parse_core_metadata(self._sources.metadata(wheel), wheel.file.filename)
+            self.start(self._common_lines(metadata), wanted)
+
+    def _needs(self, release: Release) -> Iterator[Requirement]:
         judged = self._catalogue.judge(release)
         if not judged.candidates or any(each.is_built for each in judged.candidates[0].wheels):
             return
@@ -123,3 +144,13 @@ class FetchingAhead:
             bound = line.bind(loaded.context)
             if any(holds(bound, environment, extra) for extra in fresh):
                 yield bound
+
+    def _common_lines(self, metadata: CoreMetadata) -> Iterator[Requirement]:
+        """Yield those that hold for every variant."""
+        environment = self._catalogue.target.environment
+        extras = self._extras[metadata.name]
+        for line in metadata.requires:
+            if not line.has_variant_markers:
+                bound = line.bind(VariantContext.none())
+                if any(holds(bound, environment, extra) for extra in extras):
+                    yield bound
