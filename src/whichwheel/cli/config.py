@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import EnvironmentOption, configured_options, console_options
+from whichwheel.cli.options import EnvironmentOption, configured_options
 
 if TYPE_CHECKING:
     from whichwheel.cli.settings import Setting
@@ -196,8 +197,7 @@ def _leaves(section: "Section", value: object, keys: tuple[str, ...]) -> "Iterat
 
 def _files(configuration: "Configuration") -> "Iterator[ConfigFile]":
     """Yield the files that were looked for, the nearest first, and those of pip that are there."""
-    from platformdirs import site_config_path  # noqa: PLC0415 -- start-up time
-
+    from whichwheel._folders import system_config  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.opening import user_folder  # noqa: PLC0415 -- start-up time
     from whichwheel.report.config_report import ConfigFile  # noqa: PLC0415 -- start-up time
     from whichwheel.sources.configuration import pip_files  # noqa: PLC0415 -- start-up time
@@ -209,7 +209,7 @@ def _files(configuration: "Configuration") -> "Iterator[ConfigFile]":
     yield ConfigFile("project", project, project is not None)
     for layer, folder in (
         (Layer.USER, user_folder()),
-        (Layer.SYSTEM, site_config_path("whichwheel", appauthor=False)),
+        (Layer.SYSTEM, Path(system_config())),
     ):
         yield ConfigFile(layer.words, folder / FILE_NAME, layer in by_layer)
     for path in pip_files():

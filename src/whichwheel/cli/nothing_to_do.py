@@ -23,6 +23,7 @@ import sys
 import time
 from hashlib import sha256
 
+from whichwheel._folders import user_cache
 from whichwheel._version import __version__
 
 # Type checkers take this name for true; importing `typing` would cost half of a short run.
@@ -131,18 +132,7 @@ def _is_told(arguments: "Sequence[str]") -> bool:
 def _place(arguments: "Sequence[str]") -> str:
     told = [__version__, sys.executable, sys.version, os.getcwd(), *arguments]  # noqa: PTH109
     name = sha256("\0".join(told).encode(errors="surrogatepass")).hexdigest()[:32]
-    return os.sep.join((_user_cache(), FOLDER, name))  # noqa: PTH118 -- start-up time
-
-
-def _user_cache() -> str:
-    if sys.platform == "linux":
-        # As `platformdirs` has it, which takes longer to load than all else here together.
-        base = os.environ.get("XDG_CACHE_HOME", "").strip()
-        return (base or os.path.expanduser("~/.cache")) + "/whichwheel"  # noqa: PTH111 -- the same
-    else:  # noqa: RET505 -- a type checker looks at one of them
-        from platformdirs import user_cache_dir  # noqa: PLC0415 -- only for an install
-
-        return user_cache_dir("whichwheel", appauthor=False)
+    return os.sep.join((user_cache(), FOLDER, name))  # noqa: PTH118 -- start-up time
 
 
 def _circumstances() -> str:
@@ -216,10 +206,9 @@ def _environment_paths(environment: "Environment", every: "Iterable[Installed]")
 def _write(place: str, text: str) -> None:
     from contextlib import suppress  # noqa: PLC0415 -- only when a note is made
     from pathlib import Path  # noqa: PLC0415 -- the same
-    from secrets import token_hex  # noqa: PLC0415 -- the same
 
     path = Path(place)
-    new = path.with_name(f".new-{token_hex(8)}")
+    new = path.with_name(f".new-{os.urandom(8).hex()}")
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

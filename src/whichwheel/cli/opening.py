@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 from packaging.utils import NormalizedName
 
+from whichwheel import _folders
+from whichwheel.cli.common_options import PythonChoice
 from whichwheel.cli.console import Console
 from whichwheel.cli.failures import WrongUse
-from whichwheel.cli.options import PythonChoice
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.source_options import SourceOptions
 from whichwheel.cli.target_options import TargetOptions
@@ -163,10 +164,7 @@ def _tell_overrides(target: "Target", console: Console) -> None:
 
 def open_configuration() -> "Configuration":
     """Return what is configured for the current folder, the user and the system."""
-    from platformdirs import site_config_path  # noqa: PLC0415 -- start-up time
-
-    system_folder = site_config_path("whichwheel", appauthor=False)
-    return _configuration(Path.cwd(), user_folder(), system_folder)
+    return _configuration(Path.cwd(), user_folder(), Path(_folders.system_config()))
 
 
 @lru_cache(maxsize=1)
@@ -179,9 +177,7 @@ def _configuration(folder: Path, user_folder: Path, system_folder: Path) -> "Con
 
 def user_folder() -> Path:
     """Return the folder of the user's own configuration."""
-    from platformdirs import user_config_path  # noqa: PLC0415 -- start-up time
-
-    return user_config_path("whichwheel", appauthor=False)
+    return Path(_folders.user_config())
 
 
 def read_requests(texts: Sequence[str]) -> "list[Requested]":
@@ -328,6 +324,4 @@ def cache_folder(options: SourceOptions | None = None) -> Iterator[Path]:
 
 def user_cache() -> Path:
     """Return the user's own folder of all caches."""
-    from platformdirs import user_cache_path  # noqa: PLC0415 -- start-up time
-
-    return user_cache_path("whichwheel", appauthor=False)
+    return Path(_folders.user_cache())

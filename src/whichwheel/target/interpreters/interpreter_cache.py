@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from whichwheel._folders import user_cache
 from whichwheel._version import __version__
 from whichwheel.target.interpreters.kin import base_of, moved
 from whichwheel.target.regular_file import open_regular_file
@@ -33,9 +34,7 @@ class InterpreterCache:
     @classmethod
     def of_user(cls) -> "InterpreterCache":
         """Return the cache in the user's own cache folder."""
-        from platformdirs import user_cache_path  # noqa: PLC0415 -- start-up speed
-
-        return cls(user_cache_path("whichwheel", appauthor=False) / "interpreters")
+        return cls(Path(user_cache()) / "interpreters")
 
     def get(self, executable: Path) -> Mapping[str, object] | None:
         """Return the description of an interpreter, or None if none is valid."""
