@@ -156,6 +156,15 @@ def test_what_it_cannot_say_is_told(ring: Ring, body: str, why: str) -> None:
     assert why in (keyring.why_not(ORIGIN) or "")
 
 
+def test_a_host_is_no_option_of_the_command(ring: Ring) -> None:
+    """Any server may redirect to a host of any name."""
+    ring.put("say('me', '5ecr3t')\n")
+    keyring = KeyringCommand()
+    assert keyring.ask(ORIGIN, ["--keyring-backend=evil.Ring"], None) is None
+    assert not ring.calls
+    assert keyring.ask("https://b:443", ["-x:80", "b"], None) == ("me", "5ecr3t")
+
+
 def test_a_user_is_no_option_of_the_command(ring: Ring) -> None:
     ring.put("say('me', '5ecr3t')\n")
     assert KeyringCommand().ask(ORIGIN, ["index.example"], "--disable") is None

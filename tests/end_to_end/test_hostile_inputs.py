@@ -63,6 +63,7 @@ def test_a_project_is_not_told_the_variables_of_whoever_cloned_it(
         ({"url": "https://h.example/a.whl\n--index-url x", "archive_info": {}}, "a==1"),
         ({"url": "file:///a\n-r /etc/passwd", "dir_info": {"editable": True}}, "a==1"),
         ({"url": "file:///a%0A-r%20b", "dir_info": {"editable": True}}, "-e file:///a%0A-r%20b"),
+        ({"url": "file:///a%20%23b", "dir_info": {"editable": True}}, "-e file:///a%20%23b"),
         (
             {
                 "url": "https://me:word@h.example/a.git",

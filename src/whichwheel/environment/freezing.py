@@ -28,8 +28,10 @@ def frozen_lines(installed: Iterable[Installed]) -> Iterator[str]:
         if each.editable and each.url is not None:
             path = file_path(each.url)
             text = each.url if path is None else os.fspath(path)
-            # The name of a folder may hold a line end, which would begin another requirement.
-            yield f"-e {text if text.isprintable() else each.url}"
+            # The name of a folder may hold a line end, which would begin another requirement, or
+            # what begins a comment.
+            is_plain = text.isprintable() and " #" not in text
+            yield f"-e {text if is_plain else each.url}"
         elif each.url is not None:
             yield f"{each.name} @ {_address(each, each.url)}"
         else:

@@ -52,6 +52,8 @@ class KeyringCommand:
             self._why[origin] = "`keyring` takes no user whose name starts with `-`"
             return None
         for service in services:
+            if service.startswith("-"):
+                continue  # a host that the command would take for an option
             if user is not None:
                 answer = self._run(origin, [program, "get", service, user])
                 if answer:
