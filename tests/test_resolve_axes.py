@@ -2,7 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from whichwheel.resolve.axes.axes import Axes, AxisChoice, AxisStrategy, InvalidAxis
+from whichwheel.resolve.axes.axes import (
+    SHIPPED_NAMESPACES,
+    Axes,
+    AxisChoice,
+    AxisStrategy,
+    InvalidAxis,
+)
 from whichwheel.resolve.axes.axis import Axis, AxisPolicy, AxisReading
 from whichwheel.resolve.axes.axis_reading import configured_axes
 from whichwheel.spec.properties import VariantFeature, VariantProperties
@@ -10,6 +16,10 @@ from whichwheel.target.described.configuration import read_configuration
 from whichwheel.target.described.configuration_file import InvalidConfiguration
 
 SHIPPED = Axes.shipped()
+
+
+def test_what_the_shipped_axes_are_about_is_known_without_reading_them() -> None:
+    assert SHIPPED_NAMESPACES == SHIPPED.namespaces
 
 
 def configured(folder: Path, text: str) -> Axes:

@@ -1,7 +1,6 @@
 """What a command says: results on standard output, all else on standard error."""
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from typing import TextIO
@@ -45,7 +44,9 @@ class Console:
         """Columns for results: those of the terminal, ``COLUMNS``, or 100."""
         if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
             return _PIPE_WIDTH
-        return shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns
+        from shutil import get_terminal_size  # noqa: PLC0415 -- start-up time
+
+        return get_terminal_size((_PIPE_WIDTH, 24)).columns
 
     @property
     def has_told(self) -> bool:

@@ -1,11 +1,11 @@
 """What a build has to agree on with the rest of its environment: axes, and ABIs of dependencies."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 
 from packaging.utils import NormalizedName
 
-from whichwheel.resolve.axes.axes import Axes
+from whichwheel.resolve.axes.axes import SHIPPED_NAMESPACES, Axes
 from whichwheel.spec.abi_dependency import abi_dependencies, is_abi_namespace
 from whichwheel.spec.metadata import Provider
 from whichwheel.spec.properties import VariantProperties
@@ -48,7 +48,7 @@ class BondReader:
 
     def __init__(self, axes: Axes | None) -> None:
         self._axes = axes
-        self._namespaces: frozenset[str] | None = None
+        self._namespaces = SHIPPED_NAMESPACES if axes is None else axes.namespaces
 
     @property
     def axes(self) -> Axes:
@@ -69,15 +69,6 @@ class BondReader:
         providers = providers or {}
         has_abi = any(is_abi_namespace(namespace, providers) for namespace in properties)
         abi = abi_dependencies(properties, providers) if has_abi else {}
-        axes = self.axes.claims(properties) if self._concerned(properties) else {}
+        concerned = not self._namespaces.isdisjoint(properties)
+        axes = self.axes.claims(properties) if concerned else {}
         return Bonds(axes, abi) if axes or abi else NO_BONDS
-
-    def _concerned(self, namespaces: Iterable[str]) -> bool:
-        if self._namespaces is None:
-            self._namespaces = frozenset(
-                feature.namespace
-                for axis in self.axes.by_name.values()
-                if axis.binds
-                for feature in axis.features
-            )
-        return not self._namespaces.isdisjoint(namespaces)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from packaging.utils import NormalizedName
 
 from whichwheel.resolve.axes.agreement import Binding
-from whichwheel.resolve.diagnosis import diagnose
 from whichwheel.resolve.failures import ResolutionFailed, SearchTooLong
 from whichwheel.resolve.installed import InstalledRequirements
 from whichwheel.resolve.resolution import Pin
@@ -86,6 +85,8 @@ class Search:
                     rules.reconsider(proof.steps)
                 except LearnedMore:
                     continue
+                from whichwheel.resolve.diagnosis import diagnose  # noqa: PLC0415 -- start-up time
+
                 raise diagnose(proof.steps, rules) from None
 
     def _solve(

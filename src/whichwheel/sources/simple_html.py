@@ -4,7 +4,6 @@ Only the anchors are looked at, and of each only its ``href`` until its version 
 pages are megabytes long, and one version of them is wanted.
 """
 
-import html
 import re
 from collections.abc import Iterator
 from functools import lru_cache, partial
@@ -58,7 +57,7 @@ def parse_html(text: str, url: str, start: int = 0, end: int | None = None) -> I
             continue
         href = found[1] or found[2] or found[3] or ""
         if "&" in href:
-            href = html.unescape(href)
+            href = _unescape(href)
         name = tag["name"].lower()
         if name == "base":
             base = _base(url, href)
@@ -74,7 +73,13 @@ def parse_html(text: str, url: str, start: int = 0, end: int | None = None) -> I
 
 
 # Many files share what they say.
-_unescape = lru_cache(maxsize=1024)(html.unescape)
+@lru_cache(maxsize=1024)
+def _unescape(text: str) -> str:
+    if "&" not in text:
+        return text
+    from html import unescape  # noqa: PLC0415 -- it loads a table of two thousand names
+
+    return unescape(text)
 
 
 def _base(url: str, href: str) -> str:

@@ -1,6 +1,5 @@
 """Walk through parsed JSON or TOML and note every fault with its path."""
 
-import difflib
 import json
 import re
 from collections.abc import Collection, Mapping
@@ -86,8 +85,7 @@ class Walk:
             if key not in known:
                 # Comparing is slow, and of hundreds of unknown keys none is a slip of the pen.
                 is_slip = len(self.faults) < _MOST_SUGGESTED and len(key) <= _LONGEST_SHOWN
-                close = difflib.get_close_matches(key, known, 1) if is_slip else []
-                hint = f"; did you mean `{close[0]}`?" if close else ""
+                hint = _meant(key, known) if is_slip else ""
                 self.fault(below(path, key), f"unknown key{hint}")
 
     def text(self, value: object, path: str) -> str | None:
@@ -132,3 +130,10 @@ class Walk:
             else:
                 result[item] = None
         return tuple(result)
+
+
+def _meant(key: str, known: Collection[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 -- only to be helpful
+
+    close = get_close_matches(key, known, 1)
+    return f"; did you mean `{close[0]}`?" if close else ""

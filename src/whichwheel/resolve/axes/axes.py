@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 
@@ -11,7 +10,18 @@ from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import InvalidProperty, VariantFeature, VariantProperties
 from whichwheel.spec.values import dataclass
 
-__all__ = ["Axes", "AxisChoice", "AxisStrategy", "Exclusion", "InvalidAxis"]
+__all__ = [
+    "SHIPPED_NAMESPACES",
+    "Axes",
+    "AxisChoice",
+    "AxisStrategy",
+    "Exclusion",
+    "InvalidAxis",
+]
+
+#: What properties the shipped axes are about: most variants have none of them, and to know that
+#: takes no reading of the axes.
+SHIPPED_NAMESPACES = frozenset({"blas_lapack", "openmp", "mpi", "nvidia", "amd"})
 
 
 class InvalidAxis(WhichwheelError, ValueError):
@@ -142,6 +152,16 @@ class Axes:
                 raise InvalidAxis(text, f"`{before.value}` was chosen too", hint="choose one value")
         return replace(self, chosen={**self.chosen, **chosen})
 
+    @property
+    def namespaces(self) -> frozenset[str]:
+        """What the properties are about that packages have to agree on."""
+        return frozenset(
+            feature.namespace
+            for axis in self.by_name.values()
+            if axis.binds
+            for feature in axis.features
+        )
+
     def claims(self, properties: VariantProperties) -> dict[str, tuple[str, ...]]:
         """Return the values that a variant would do with, by the name of the axis.
 
@@ -156,6 +176,8 @@ class Axes:
 
 
 def _meant(text: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 -- only to be helpful
+
     names = list(dict.fromkeys(known))
     close = get_close_matches(text, names, n=1)
     if close:
