@@ -19,7 +19,7 @@ SHIPPED = Axes.shipped()
 
 
 def test_what_the_shipped_axes_are_about_is_known_without_reading_them() -> None:
-    assert SHIPPED_NAMESPACES == SHIPPED.namespaces
+    assert SHIPPED.namespaces == SHIPPED_NAMESPACES
 
 
 def configured(folder: Path, text: str) -> Axes:
