@@ -5,8 +5,9 @@ from typing import Literal
 
 import click
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import FOLDER, console_options, option
+from whichwheel.cli.options import FOLDER, option
 from whichwheel.spec.properties import InvalidLabel, VariantLabel, parse_label
 
 __all__ = ["command"]

@@ -10,8 +10,9 @@ import click
 from packaging.utils import InvalidName, NormalizedName
 
 from whichwheel.building.policy import ALL, BuildPolicy, Projects
+from whichwheel.cli.common_options import PythonChoice
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import Decorator, PythonChoice, field_names, option, option_group
+from whichwheel.cli.options import Decorator, field_names, option, option_group
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.values import dataclass
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 from packaging.utils import NormalizedName
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
 from whichwheel.cli.names import project_names
-from whichwheel.cli.options import FOLDER, console_options, option
+from whichwheel.cli.options import FOLDER, option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_DIGITS = 18
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kMGT]?)i?B?", re.ASCII | re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
@@ -78,7 +80,7 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str | None) -> i
     if value is None:
         return None
     found = _SIZE.fullmatch(value.strip())
-    if found is None:
+    if found is None or len(found[1]) > _DIGITS:
         raise click.BadParameter(f"`{value}` is no size; one is written `500MB` or `10GB`")
     return int(float(found[1]) * 1000 ** _POWERS[found[2].lower()])
 

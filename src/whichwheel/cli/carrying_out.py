@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from whichwheel.cli.common_options import ChangeOptions, PlacingOptions
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import ChangeOptions, PlacingOptions
 
 if TYPE_CHECKING:
     from whichwheel.environment.changed import Kept

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import FILE, FOLDER, console_options, option
+from whichwheel.cli.options import FILE, FOLDER, option
 from whichwheel.report.style import counted
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import FOLDER, SectionedCommand, console_options, option
+from whichwheel.cli.options import FOLDER, SectionedCommand, option
 from whichwheel.cli.source_options import SourceOptions, reaching_options
 from whichwheel.report.sizes import size_text
 from whichwheel.report.style import counted

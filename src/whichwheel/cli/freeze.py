@@ -2,10 +2,11 @@
 
 import click
 
+from whichwheel.cli.common_options import PythonChoice, console_options, python_option
 from whichwheel.cli.console import Console
 from whichwheel.cli.holding import settled
 from whichwheel.cli.opening import open_environment
-from whichwheel.cli.options import PythonChoice, console_options, option, python_option
+from whichwheel.cli.options import option
 
 __all__ = ["command"]
 

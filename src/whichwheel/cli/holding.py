@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.common_options import ChangeOptions
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import ChangeOptions
 
 if TYPE_CHECKING:
     from whichwheel.environment.site import Environment

@@ -9,19 +9,17 @@ from packaging.utils import NormalizedName
 
 from whichwheel.cli.asking import AskOptions, ask_options, read_asked
 from whichwheel.cli.building import BuildOptions, build_options
-from whichwheel.cli.console import Console
-from whichwheel.cli.names import project_names
-from whichwheel.cli.options import (
+from whichwheel.cli.common_options import (
     ChangeOptions,
     PlacingOptions,
     PythonChoice,
-    SectionedCommand,
     change_options,
     console_options,
-    is_given,
-    option,
     placing_options,
 )
+from whichwheel.cli.console import Console
+from whichwheel.cli.names import project_names
+from whichwheel.cli.options import SectionedCommand, is_given, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.report_file import report_option
 from whichwheel.cli.source_options import SourceOptions, source_options

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
 from whichwheel.cli.holding import settled
 from whichwheel.cli.opening import open_environment
-from whichwheel.cli.options import SectionedCommand, console_options, option
+from whichwheel.cli.options import SectionedCommand, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options

@@ -10,9 +10,10 @@ import click
 from packaging.utils import NormalizedName
 
 from whichwheel.cli.asking import group_option, read_groups
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
 from whichwheel.cli.names import project_names
-from whichwheel.cli.options import FILE, SectionedCommand, console_options, option
+from whichwheel.cli.options import FILE, SectionedCommand, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options

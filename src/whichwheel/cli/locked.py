@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.common_options import ChangeOptions, PlacingOptions
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import ChangeOptions, PlacingOptions
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.source_options import SourceOptions
 from whichwheel.cli.target_options import TargetOptions

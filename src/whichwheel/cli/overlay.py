@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import FILE, console_options
+from whichwheel.cli.options import FILE
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options
 

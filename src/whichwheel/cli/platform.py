@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import PropertyText, SectionedCommand, console_options, option
+from whichwheel.cli.options import PropertyText, SectionedCommand, option
 from whichwheel.cli.target_options import TargetOptions, target_options
 from whichwheel.spec.properties import InvalidProperty, VariantProperty
 

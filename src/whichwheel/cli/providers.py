@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import console_options, option_group
+from whichwheel.cli.options import option_group
 from whichwheel.cli.target_options import switch_options
 from whichwheel.cli.trusting import command as trust_command
 from whichwheel.spec.values import dataclass

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 import click
 from packaging.utils import NormalizedName
 
-from whichwheel.cli.console import Console
-from whichwheel.cli.names import project_names
-from whichwheel.cli.options import (
+from whichwheel.cli.common_options import (
     ChangeOptions,
     PlacingOptions,
-    SectionedCommand,
     change_options,
     console_options,
-    option,
     placing_options,
 )
+from whichwheel.cli.console import Console
+from whichwheel.cli.names import project_names
+from whichwheel.cli.options import SectionedCommand, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.cli.target_options import TargetOptions, target_options

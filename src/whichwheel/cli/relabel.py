@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import FILE, FOLDER, console_options, option
+from whichwheel.cli.options import FILE, FOLDER, option
 from whichwheel.spec.properties import (
     InvalidLabel,
     InvalidProperty,

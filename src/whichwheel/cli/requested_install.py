@@ -10,8 +10,8 @@ import click
 from packaging.utils import NormalizedName
 
 from whichwheel.cli.asked import Asked
+from whichwheel.cli.common_options import ChangeOptions, PlacingOptions
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import ChangeOptions, PlacingOptions
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.target_options import TargetOptions
 from whichwheel.spec.values import dataclass

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.common_options import PythonChoice
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import PythonChoice, is_configured
+from whichwheel.cli.options import is_configured
 from whichwheel.cli.preference_options import PreferenceOptions
 from whichwheel.cli.source_options import SourceOptions
 from whichwheel.cli.target_options import TargetOptions

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import SectionedCommand, console_options, option
+from whichwheel.cli.options import SectionedCommand, option
 from whichwheel.cli.preference_options import PreferenceOptions, wheel_preference_options
 from whichwheel.cli.source_options import SourceOptions, proxied_source_options
 from whichwheel.cli.target_options import TargetOptions, target_options

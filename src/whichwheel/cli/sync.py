@@ -7,18 +7,15 @@ import click
 
 from whichwheel.cli.asking import AskOptions, constraint_options, read_asked
 from whichwheel.cli.building import BuildOptions, build_options
-from whichwheel.cli.console import Console
-from whichwheel.cli.options import (
-    FILE,
+from whichwheel.cli.common_options import (
     ChangeOptions,
     PlacingOptions,
-    SectionedCommand,
     change_options,
     console_options,
-    is_given,
-    option,
     placing_options,
 )
+from whichwheel.cli.console import Console
+from whichwheel.cli.options import FILE, SectionedCommand, is_given, option
 from whichwheel.cli.preference_options import PreferenceOptions, preference_options
 from whichwheel.cli.report_file import report_option
 from whichwheel.cli.source_options import SourceOptions, source_options

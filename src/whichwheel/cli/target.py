@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
 from whichwheel.cli.failures import WrongUse
-from whichwheel.cli.options import FILE, console_options, option
+from whichwheel.cli.options import FILE, option
 from whichwheel.cli.target_options import TargetOptions
 from whichwheel.spec.errors import WhichwheelError
 

@@ -4,14 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from whichwheel.cli.options import (
-    PropertyText,
-    PythonChoice,
-    field_names,
-    option,
-    option_group,
-    python_option,
-)
+from whichwheel.cli.common_options import PythonChoice, python_option
+from whichwheel.cli.options import PropertyText, field_names, option, option_group
 from whichwheel.spec.properties import NAME_PATTERN, InvalidProperty, VariantProperties
 from whichwheel.spec.values import dataclass
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichwheel.cli.common_options import console_options
 from whichwheel.cli.console import Console
-from whichwheel.cli.options import console_options, option
+from whichwheel.cli.options import option
 from whichwheel.cli.source_options import SourceOptions, source_options
 from whichwheel.spec.errors import WhichwheelError
 from whichwheel.spec.properties import NAME_PATTERN

@@ -5,14 +5,14 @@ import time
 import click
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
-from whichwheel.cli.console import Console
-from whichwheel.cli.options import (
+from whichwheel.cli.common_options import (
     ChangeOptions,
     PythonChoice,
     change_options,
     console_options,
     python_option,
 )
+from whichwheel.cli.console import Console
 
 __all__ = ["command"]
 
