@@ -101,6 +101,9 @@ def test_a_number_that_python_does_not_read(workplace: Workplace) -> None:
     done = workplace.run("dispatch", "soup", "--version", number)
     assert (done.code, done.stdout) == (2, "")
     assert "is not a version" in done.stderr
+    done = workplace.run("cache", "prune", "--at-most", number)
+    assert (done.code, done.stdout) == (2, "")
+    assert "is no size" in done.stderr
     folder = workplace.environment.interpreter.paths["purelib"] / "a.egg-info"
     folder.mkdir()
     (folder / "PKG-INFO").write_text(f"Metadata-Version: 2.1\nName: a\nVersion: {number}\n")
