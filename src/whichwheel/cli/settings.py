@@ -6,21 +6,35 @@ the one whose machine it is: it says what a project needs, as its indexes, but n
 code run, opens a connection to others or fills a cache.
 """
 
-import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from whichwheel.cli.setting_values import (
+    Read,
+    one_of,
+    read_count,
+    read_flag,
+    read_hosts,
+    read_limit,
+    read_limits,
+    read_path,
+    read_place,
+    read_places,
+    read_projects,
+    read_seconds,
+    read_url,
+)
 from whichwheel.sources.words import INDEX_STRATEGIES, KEYRING_PROVIDERS
 from whichwheel.spec.values import dataclass
 
 if TYPE_CHECKING:
     from whichwheel.target.described.configuration import Configuration
     from whichwheel.target.described.configuration_file import InvalidConfiguration
-    from whichwheel.target.described.table_reader import Section, TableReader
+    from whichwheel.target.described.table_reader import Section
 
 __all__ = [
     "NAMING",
@@ -32,12 +46,7 @@ __all__ = [
     "configured_settings",
 ]
 
-# Patterns are compiled where a file says something.
-_URL = r"[A-Za-z][A-Za-z0-9+.-]+://"
-_TEXT = r"[^\0-\x1f\x7f]{1,4000}"
 _VARIABLE = r"\$\{[A-Z0-9_]+\}"
-_HOST = r"[A-Za-z0-9._:\[\]-]{1,260}"
-_PROJECT = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?|:all:|:none:"
 
 
 class Who(Enum):
@@ -48,10 +57,6 @@ class Who(Enum):
     OWNER = "owner"
     #: All say it, and nobody takes back what another said.
     TOGETHER = "together"
-
-
-#: Reads one value; None, with a fault, for one that is none.
-_Read = Callable[["TableReader", object, tuple[str, ...]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Setting:
     table: str
     key: str
     option: str
-    read: _Read = field(repr=False)
+    read: Read = field(repr=False)
     pip: str | None = None
     default: object = None
     who: Who = Who.ALL
@@ -119,95 +124,6 @@ class Configured:
         return InvalidConfiguration(str(self.path), (fault,))
 
 
-def _flag(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
-    if isinstance(value, bool):
-        return value
-    _expected(reader, value, keys, "true or false")
-    return None
-
-
-def _seconds(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf"):
-        return value
-    _expected(reader, value, keys, "a number of seconds above 0")
-    return None
-
-
-def _count(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    _expected(reader, value, keys, "a whole number, 0 or more")
-    return None
-
-
-def _moment(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
-    from datetime import date  # noqa: PLC0415 -- start-up time
-
-    if value is False:
-        return "false"
-    if isinstance(value, date):
-        # TOML has dates and times of its own.
-        return value.isoformat()
-    expected = "a moment as `2026-03-01` or `7 days`"
-    return reader.text(value, keys, re.compile(_TEXT), expected)
-
-
-def _moments(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
-    said = {
-        name: _moment(reader, moment, (*keys, name))
-        for name, moment in reader.table(value, keys).items()
-    }
-    return tuple(f"{name}={moment}" for name, moment in said.items() if moment is not None)
-
-
-def _text(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
-    return reader.text(value, keys, re.compile(_TEXT), "a URL")
-
-
-def _one_of(*words: str) -> _Read:
-    expected = " or ".join(f"`{word}`" for word in words)
-    pattern = "|".join(words)
-    return lambda reader, value, keys: reader.text(value, keys, re.compile(pattern), expected)
-
-
-def _path(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
-    text = reader.text(value, keys, re.compile(_TEXT), "a path")
-    return None if text is None else _beside(text, reader)
-
-
-def _place(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
-    text = reader.text(value, keys, re.compile(_TEXT), "a URL or a path")
-    return None if text is None else _beside(text, reader)
-
-
-def _places(reader: "TableReader", value: object, keys: tuple[str, ...]) -> object:
-    texts = reader.texts(value, keys, re.compile(_TEXT), "URLs or paths")
-    return tuple(_beside(text, reader) for text in texts)
-
-
-def _texts(pattern: str, expected: str) -> _Read:
-    return lambda reader, value, keys: reader.texts(value, keys, re.compile(pattern), expected)
-
-
-def _beside(text: str, reader: "TableReader") -> str:
-    """Return a URL as it is, and a path from the folder of the file that names it."""
-    if re.match(_URL, text):
-        return text
-    home = os.path.expanduser(text)  # noqa: PTH111 -- an unknown `~user` stays
-    return str(reader.place.path.parent.absolute() / home)
-
-
-def _expected(reader: "TableReader", value: object, keys: tuple[str, ...], what: str) -> None:
-    from whichwheel.spec.walking import shown  # noqa: PLC0415 -- only for faults
-    from whichwheel.target.described.target_faults import kind_of  # noqa: PLC0415 -- as above
-
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    found = f"`{shown(str(value))}`" if number else kind_of(value)
-    reader.fault(keys, f"is {found}, expected {what}")
-
-
-_projects = _texts(_PROJECT, "names of projects, or `:all:`")
-
 _LISTS = frozenset(
     {
         *("extra-urls", "find-links", "trusted-hosts"),
@@ -217,69 +133,69 @@ _LISTS = frozenset(
 
 #: All of them, in the order in which people read them.
 SETTINGS = (
-    Setting("index", "url", "--index-url", _place, "index-url", where=True),
+    Setting("index", "url", "--index-url", read_place, "index-url", where=True),
     Setting(
         *("index", "extra-urls", "--extra-index-url"),
-        *(_places, "extra-index-url"),
+        *(read_places, "extra-index-url"),
         where=True,
     ),
-    Setting("index", "find-links", "--find-links", _places, "find-links", where=True),
-    Setting("index", "no-index", "--no-index", _flag, "no-index", False, where=True),
+    Setting("index", "find-links", "--find-links", read_places, "find-links", where=True),
+    Setting("index", "no-index", "--no-index", read_flag, "no-index", False, where=True),
     Setting(
         "index",
         "strategy",
         "--index-strategy",
-        _one_of(*INDEX_STRATEGIES),
+        one_of(*INDEX_STRATEGIES),
         None,
         INDEX_STRATEGIES[0],
     ),
-    Setting("index", "timeout", "--timeout", _seconds, "timeout", 15.0),
-    Setting("index", "retries", "--retries", _count, "retries", 3),
-    Setting("index", "retry-wait", "--retry-wait", _seconds, None, 0.25),
+    Setting("index", "timeout", "--timeout", read_seconds, "timeout", 15.0),
+    Setting("index", "retries", "--retries", read_count, "retries", 3),
+    Setting("index", "retry-wait", "--retry-wait", read_seconds, None, 0.25),
     Setting(
         *("index", "keyring-provider", "--keyring-provider"),
-        *(_one_of(*KEYRING_PROVIDERS), "keyring-provider", KEYRING_PROVIDERS[0]),
+        *(one_of(*KEYRING_PROVIDERS), "keyring-provider", KEYRING_PROVIDERS[0]),
         who=Who.OWNER,
     ),
-    Setting("index", "cert", "--cert", _path, "cert", who=Who.OWNER),
-    Setting("index", "client-cert", "--client-cert", _path, "client-cert", who=Who.OWNER),
-    Setting("index", "proxy", "--proxy", _text, "proxy", who=Who.OWNER),
+    Setting("index", "cert", "--cert", read_path, "cert", who=Who.OWNER),
+    Setting("index", "client-cert", "--client-cert", read_path, "client-cert", who=Who.OWNER),
+    Setting("index", "proxy", "--proxy", read_url, "proxy", who=Who.OWNER),
     Setting(
         *("index", "trusted-hosts", "--trusted-host"),
-        *(_texts(_HOST, "names of hosts"), "trusted-host"),
+        *(read_hosts, "trusted-host"),
         who=Who.OWNER,
     ),
     Setting(
         *("install", "link-mode", "--link-mode"),
-        _one_of("clone", "hardlink", "copy"),
+        one_of("clone", "hardlink", "copy"),
     ),
     Setting(
-        *("install", "compile-bytecode", "--compile-bytecode", _flag),
+        *("install", "compile-bytecode", "--compile-bytecode", read_flag),
         default=False,
     ),
-    Setting("install", "prerelease", "--pre", _flag, default=False),
+    Setting("install", "prerelease", "--pre", read_flag, default=False),
     Setting(
-        *("install", "exclude-newer", "--exclude-newer", _moment, "uploaded-prior-to"),
+        *("install", "exclude-newer", "--exclude-newer", read_limit, "uploaded-prior-to"),
         who=Who.TOGETHER,
     ),
     Setting(
-        *("install", "exclude-newer-package", "--exclude-newer-package", _moments),
+        *("install", "exclude-newer-package", "--exclude-newer-package", read_limits),
         who=Who.OWNER,
     ),
     Setting(
-        *("install", "require-hashes", "--require-hashes", _flag),
+        *("install", "require-hashes", "--require-hashes", read_flag),
         default=False,
         who=Who.TOGETHER,
     ),
-    Setting("install", "allow-build", "--allow-build", _projects, who=Who.OWNER),
-    Setting("install", "no-binary", "--no-binary", _projects, who=Who.OWNER),
-    Setting("install", "only-binary", "--only-binary", _projects, who=Who.TOGETHER),
+    Setting("install", "allow-build", "--allow-build", read_projects, who=Who.OWNER),
+    Setting("install", "no-binary", "--no-binary", read_projects, who=Who.OWNER),
+    Setting("install", "only-binary", "--only-binary", read_projects, who=Who.TOGETHER),
     Setting(
-        *("install", "no-build-isolation", "--no-build-isolation", _flag),
+        *("install", "no-build-isolation", "--no-build-isolation", read_flag),
         default=False,
         who=Who.OWNER,
     ),
-    Setting("cache", "folder", "--cache-dir", _path, who=Who.OWNER),
+    Setting("cache", "folder", "--cache-dir", read_path, who=Who.OWNER),
 )
 #: The tables that they stand in.
 TABLES = tuple(dict.fromkeys(setting.table for setting in SETTINGS))
