@@ -182,3 +182,13 @@ def test_a_report_that_cannot_be_is_told_before_anything_is_done(
     assert (done.code, done.stdout) == (1, "")
     assert "the report cannot be written" in done.stderr
     assert workplace.tree() == before
+
+
+@pytest.mark.parametrize("option", ["--index-url", "--find-links"])
+def test_an_address_that_is_no_text(workplace: Workplace, option: str) -> None:
+    """Arguments are bytes, which Python takes for half characters where they are no text."""
+    address = os.fsdecode(b"http://127.0.0.1:9/\xff")
+    where = ("--index-url", "http://127.0.0.1:9/", "--retries", "0", "--python", workplace.python)
+    done = workplace.run("install", "soup", *where, option, address)
+    assert (done.code, done.stdout) == (1, "")
+    assert "is no URL" in done.stderr

@@ -34,7 +34,11 @@ def split_url(url: str) -> SplitResult:
     :raises SourceError: if it is none
     """
     try:
+        if not url.isascii():
+            url.encode()
         return urlsplit(url)
+    except UnicodeEncodeError:
+        raise _no_url(url.encode(errors="replace").decode(), ValueError("not UTF-8")) from None
     except ValueError as error:
         raise _no_url(url, error) from None
 
