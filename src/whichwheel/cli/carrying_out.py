@@ -82,10 +82,9 @@ def _tell_bundled(
     """Warn of two OpenMP runtimes, BLAS libraries and the like, of which one is new."""
     if not (plan.add or plan.replace):
         return plan
-    from whichwheel.environment.checking.runtimes import brought_runtimes  # noqa: PLC0415
-    from whichwheel.resolve.axes.axes import Axes  # noqa: PLC0415 -- start-up time
+    from whichwheel.environment.checking.brought import brought_runtimes  # noqa: PLC0415
 
-    warnings = brought_runtimes(plan, environment, axes or Axes.shipped())
+    warnings = brought_runtimes(plan, environment, axes)
     for warning in warnings:
         console.warning(warning.message)
     return replace(plan, warnings=(*plan.warnings, *warnings))

@@ -5,7 +5,6 @@
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from whichwheel.environment.plan import Installed
 from whichwheel.environment.record import RECORD_NAME, InstallRecord, parse_properties, parse_record
 from whichwheel.resolve.resolution import InstalledPackage
 from whichwheel.spec.header_fields import header_fields
+from whichwheel.spec.patterns import lazy_pattern
 from whichwheel.spec.properties import InvalidLabel, VariantProperties, parse_label
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["distributions_in", "read_package", "tags_of"]
 
-_PYTHON_PART = re.compile(r"-py\d.*")
-_NAMED_SECRETS = re.compile(r"://\$\{[A-Za-z0-9_]+\}(?::\$\{[A-Za-z0-9_]+\})?@")
+_PYTHON_PART = lazy_pattern(r"-py\d.*")
+_NAMED_SECRETS = lazy_pattern(r"://\$\{[A-Za-z0-9_]+\}(?::\$\{[A-Za-z0-9_]+\})?@")
 _METADATA_LIMIT = 16 * 1024 * 1024
 
 

@@ -9,14 +9,13 @@ from whichwheel.environment.checking.agreement import claims_of
 from whichwheel.environment.checking.finding import Finding, FindingKind, Severity
 from whichwheel.environment.checking.subject import Subject, read_recorded
 from whichwheel.environment.distributions import read_package
-from whichwheel.environment.plan import Installed, Plan
-from whichwheel.environment.site import Environment
+from whichwheel.environment.plan import Installed
 from whichwheel.resolve.axes.axes import Axes
 from whichwheel.resolve.axes.axis import Axis
 from whichwheel.resolve.resolution import ResolutionWarning
 from whichwheel.spec.patterns import lazy_pattern
 
-__all__ = ["brought_runtimes", "runtime_findings"]
+__all__ = ["runtime_findings", "runtimes_of"]
 
 # What a process loads; of other files the name says nothing.
 _LIBRARY = lazy_pattern(r"\.(so(\.[\d.]+)?|dll|dylib)$", re.IGNORECASE)
@@ -25,25 +24,21 @@ _LIBRARY = lazy_pattern(r"\.(so(\.[\d.]+)?|dll|dylib)$", re.IGNORECASE)
 _Holders = dict[str, dict[NormalizedName, tuple[Subject, str | None]]]
 
 
-def brought_runtimes(
-    plan: Plan, environment: Environment, axes: Axes
+def runtimes_of(
+    installed: Mapping[NormalizedName, Installed], brought: frozenset[NormalizedName], axes: Axes
 ) -> tuple[ResolutionWarning, ...]:
-    """Return a warning for every axis of which a change brought a second library.
+    """Return a warning for every axis of which some packages brought a second library.
 
-    To be asked when the change is done: what a wheel bundles is known when it is there.
-
-    :param plan: what was done
+    :param installed: everything in the environment
+    :param brought: those that are new
     """
-    pins = (*plan.add, *(change.new for change in plan.replace))
-    brought = {pin.wheel.own.name for pin in pins}
-    installed = environment.installed()
     new = [_subject(installed[name]) for name in sorted(brought) if name in installed]
     if not any(_speaks(subject, axes) for subject in new):
         return ()
     every = [*new, *(_subject(each) for name, each in installed.items() if name not in brought)]
     return tuple(
         ResolutionWarning(finding.kind.value, f"{finding.message} ({finding.hint})")
-        for finding in runtime_findings(every, axes, frozenset(brought))
+        for finding in runtime_findings(every, axes, brought)
     )
 
 
