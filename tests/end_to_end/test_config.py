@@ -6,7 +6,7 @@ import pytest
 
 from support.command import Completed, run_whichwheel
 from support.workplace import Workplace
-from whichwheel.cli.install import command as install
+from whichwheel.cli.commands.install import command as install
 from whichwheel.cli.options import EnvironmentOption
 from whichwheel.cli.settings import SETTINGS
 

@@ -73,7 +73,7 @@ class _LazyGroup(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        command = import_module(f"whichwheel.cli.{cmd_name}").command
+        command = import_module(f"whichwheel.cli.commands.{cmd_name}").command
         if not isinstance(command, click.Command):
             raise TypeError(cmd_name)
         return command

@@ -74,7 +74,7 @@ def _asked(names: Sequence[str], said: "list[Said]") -> "list[Said]":
 
 def _options() -> "Iterator[Said]":
     """Yield what stands for options: what variables and files say, what pip's do, what holds."""
-    from whichwheel.cli.install import command as install  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.commands.install import command as install  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.settings import NAMING, SETTINGS  # noqa: PLC0415 -- start-up time
 
     context = click.Context(install, info_name="whichwheel install")

@@ -1,0 +1,1 @@
+"""The commands, one file each: what they are given, and what they do with it in what order."""
