@@ -252,3 +252,14 @@ def test_a_wheel_named_by_path_is_taken_anew_when_it_was_built_anew(workplace: W
     assert workplace.run("install", second, *where).stdout.endswith(": soup 1.0\n")
     [installed] = workplace.environment.interpreter.paths["purelib"].glob("soup/data.txt")
     assert installed.read_text() == "two"
+
+
+def test_another_version_is_told_with_the_one_that_was_there(workplace: Workplace) -> None:
+    for version in ("1.0", "2.0"):
+        workplace.build("bread", version=version)
+    assert workplace.install("bread<2").stdout.endswith(": bread 1.0\n")
+    assert workplace.install("-U", "bread").stdout.endswith(": bread 2.0 (was 1.0)\n")
+    assert workplace.install("bread<2").stdout.endswith(": bread 1.0 (was 2.0)\n")
+    assert workplace.install("--reinstall", "bread<2").stdout.endswith(": bread 1.0\n")
+    dry = workplace.install("-U", "--dry-run", "bread")
+    assert dry.stdout == " ~ bread 1.0 -> 2.0\nwould install 1 package: bread 2.0\n"

@@ -146,10 +146,21 @@ def chosen_reasons(pin: Pin) -> list[str]:
     ]
 
 
-def titles(plan: Plan) -> list[str]:
-    """Return ``name version (label)`` of what a plan brings, what was asked for first."""
+def titles(plan: Plan, *, done: bool = False) -> list[str]:
+    """Return ``name version (label)`` of what a plan brings, what was asked for first.
+
+    :param done: whether no line tells of each change, so that the version before is told here
+    """
+    before = {
+        change.new.name: change.old
+        for change in plan.replace
+        if done and change.old.version != change.new.wheel.own.version
+    }
     pins = [*plan.add, *(change.new for change in plan.replace)]
-    return [_title(pin) for pin in sorted(pins, key=lambda pin: (not pin.requested, pin.name))]
+    return [
+        _title(pin) + (f" (was {before[pin.name].version})" if pin.name in before else "")
+        for pin in sorted(pins, key=lambda pin: (not pin.requested, pin.name))
+    ]
 
 
 def _title(package: Pin | Installed, *, named: bool = True) -> str:
@@ -193,7 +204,7 @@ def summary(
         text += f" in {seconds:.2f} s"
     if listed_in_summary(plan):
         gone = ", ".join(_title(found) for found in plan.remove)
-        text += f": {', '.join(titles(plan)) or gone}"
+        text += f": {', '.join(titles(plan, done=done)) or gone}"
         text += f", and no longer {gone}" if brought and gone else ""
     return f"{text}; {saved_text(savings.values())}" if savings else text
 
