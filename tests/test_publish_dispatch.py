@@ -284,7 +284,7 @@ def test_the_backend_leaves_nothing_out() -> None:
     assert rooms == {
         *("__init__.py", "_version.py", "choose", "publish", "sources", "spec", "target"),
     }
-    assert "whichwheel/sources/http.py" not in found.files
+    assert "whichwheel/sources/network/http.py" not in found.files
     assert "whichwheel/spec/selector/__init__.py" not in found.files
 
 

@@ -15,8 +15,8 @@ from support.server import Behaviour, Server, serve
 from whichwheel.sources.addresses import Credentials, take_credentials
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.errors import HashMismatch, HttpStatusError, RangesNotSupported, SourceError
-from whichwheel.sources.http import HttpClient
-from whichwheel.sources.http_cache import HttpCache, freshness_of
+from whichwheel.sources.network.http import HttpClient
+from whichwheel.sources.network.http_cache import HttpCache, freshness_of
 from whichwheel.sources.remote_wheel import RemoteFile
 
 SETTINGS = IndexSettings(timeout=0.5, retries=0)

@@ -14,9 +14,9 @@ from support.server import Behaviour, Server, serve
 from whichwheel.sources.addresses import Credentials, take_credentials
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.errors import HttpStatusError
-from whichwheel.sources.http import HttpClient
-from whichwheel.sources.http_cache import HttpCache
-from whichwheel.sources.keyring_command import KeyringCommand
+from whichwheel.sources.network.http import HttpClient
+from whichwheel.sources.network.http_cache import HttpCache
+from whichwheel.sources.network.keyring_command import KeyringCommand
 
 LIMIT = 1 << 20
 ORIGIN = "https://index.example:443"

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from whichwheel.sources.http_cache import CachedResponse, HttpCache
 from whichwheel.sources.listing import Grouped, list_project
+from whichwheel.sources.network.http_cache import CachedResponse, HttpCache
 from whichwheel.sources.outline import Outlines
 from whichwheel.sources.release import Project
 from whichwheel.sources.simple_html import parse_html

@@ -264,7 +264,7 @@ def _wheel_in(shelf: Path) -> Path | None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    from whichwheel.sources.http_cache import write_atomically  # noqa: PLC0415 -- only here
+    from whichwheel.sources.network.http_cache import write_atomically  # noqa: PLC0415 -- only here
 
     write_atomically(path, data)
 

@@ -9,7 +9,7 @@ from whichwheel.caches.shelf import Entry
 from whichwheel.environment.wheel_cache import WheelCache
 from whichwheel.sources.downloads import kept_etag
 from whichwheel.sources.hashes import ALGORITHMS
-from whichwheel.sources.http_cache import HttpCache
+from whichwheel.sources.network.http_cache import HttpCache
 
 __all__ = ["Verdict", "verify"]
 

@@ -26,11 +26,11 @@ from whichwheel.sources.downloads import Downloads, read_chunks
 from whichwheel.sources.errors import HashMismatch, HttpStatusError, RangesNotSupported, SourceError
 from whichwheel.sources.folders import FolderSource, PageSource, read_page
 from whichwheel.sources.hashes import check_digests, parse_fragment, strongest
-from whichwheel.sources.http import Body, HttpClient
-from whichwheel.sources.http_cache import CachedResponse, HttpCache
 from whichwheel.sources.index import ABSENT, IndexSource, page_text
 from whichwheel.sources.joining import join_projects
 from whichwheel.sources.listing import is_plain_name
+from whichwheel.sources.network.http import Body, HttpClient
+from whichwheel.sources.network.http_cache import CachedResponse, HttpCache
 from whichwheel.sources.outline import Outlines
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel

@@ -13,7 +13,7 @@ from whichwheel.spec.errors import WhichwheelError
 
 if TYPE_CHECKING:
     from whichwheel.sources.collection import SourceCollection
-    from whichwheel.sources.http import Body
+    from whichwheel.sources.network.http import Body
 
 __all__ = ["DeferredSources"]
 

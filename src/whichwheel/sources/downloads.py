@@ -9,8 +9,8 @@ from pathlib import Path
 from whichwheel.sources.addresses import file_path
 from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError
 from whichwheel.sources.hashes import check_digests, strongest
-from whichwheel.sources.http import Body, HttpClient
-from whichwheel.sources.http_cache import write_atomically
+from whichwheel.sources.network.http import Body, HttpClient
+from whichwheel.sources.network.http_cache import write_atomically
 from whichwheel.sources.partial import PartialDownload
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File

@@ -7,14 +7,14 @@ from packaging.utils import NormalizedName
 from whichwheel.sources.addresses import file_path
 from whichwheel.sources.errors import HttpStatusError, SourceError
 from whichwheel.sources.folders import index_folder_links
-from whichwheel.sources.http import HttpClient
-from whichwheel.sources.http_cache import CachedResponse
 from whichwheel.sources.listing import list_project
+from whichwheel.sources.network.http import HttpClient
+from whichwheel.sources.network.http_cache import CachedResponse
+from whichwheel.sources.network.unreachable import web_page
 from whichwheel.sources.outline import Outlines
 from whichwheel.sources.release import Project
 from whichwheel.sources.simple_html import MAXIMUM_PAGE, parse_html
 from whichwheel.sources.simple_json import parse_json
-from whichwheel.sources.unreachable import web_page
 from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["ABSENT", "ACCEPT", "IndexSource", "page_text"]

@@ -10,8 +10,8 @@ from functools import partial
 from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
 
-from whichwheel.sources.http_cache import CachedResponse, HttpCache
 from whichwheel.sources.listing import Grouped, Link, Section, links_of
+from whichwheel.sources.network.http_cache import CachedResponse, HttpCache
 from whichwheel.sources.release import SourceWarning
 from whichwheel.sources.simple_html import parse_html
 

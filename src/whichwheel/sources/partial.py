@@ -8,11 +8,11 @@ from pathlib import Path
 
 from whichwheel.sources.errors import HashMismatch, SourceError
 from whichwheel.sources.hashes import RunningCheck, strongest
-from whichwheel.sources.http import Body
+from whichwheel.sources.network.http import Body
+from whichwheel.sources.network.retrying import Temporary
+from whichwheel.sources.network.unreachable import is_web_page, web_page
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File
-from whichwheel.sources.retrying import Temporary
-from whichwheel.sources.unreachable import is_web_page, web_page
 from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["PartialDownload"]

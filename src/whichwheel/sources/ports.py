@@ -10,7 +10,7 @@ from packaging.utils import NormalizedName
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
 
 if TYPE_CHECKING:
-    from whichwheel.sources.http import Body
+    from whichwheel.sources.network.http import Body
 
 __all__ = ["PassingSources", "PlaceSources", "Progress", "Sources"]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whichwheel.sources.errors import BrokenWheel, HttpStatusError, RangesNotSupported, SourceError
-from whichwheel.sources.unreachable import broken_off
+from whichwheel.sources.network.unreachable import broken_off
 from whichwheel.sources.wheel_archive import WheelArchive
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-    from whichwheel.sources.http import Body, HttpClient
+    from whichwheel.sources.network.http import Body, HttpClient
 
 __all__ = ["RemoteFile", "open_remote_wheel"]
 

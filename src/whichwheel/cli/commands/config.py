@@ -157,7 +157,7 @@ def _default(setting: "Setting", *, named: bool) -> "Said":
 def _variables_of_all(setting: "Setting") -> tuple[str, ...]:
     """Return the variables that nearly every program heeds, the first of which counts."""
     if setting.name == "index.cert":
-        from whichwheel.sources.connecting import CERTIFICATE_VARIABLES  # noqa: PLC0415
+        from whichwheel.sources.network.connecting import CERTIFICATE_VARIABLES  # noqa: PLC0415
 
         return CERTIFICATE_VARIABLES
     if setting.name == "index.proxy":

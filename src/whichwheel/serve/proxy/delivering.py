@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from whichwheel.serve.proxy.negotiating import is_known
 from whichwheel.sources.errors import SourceError
-from whichwheel.sources.http import Body
+from whichwheel.sources.network.http import Body
 from whichwheel.sources.ports import PassingSources
 from whichwheel.sources.release import File
 

@@ -36,7 +36,7 @@ from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.writing import write_metadata
 
 if TYPE_CHECKING:
-    from whichwheel.sources.http import Body
+    from whichwheel.sources.network.http import Body
 
 __all__ = ["RELABELLED_FOLDER", "ClosingSources", "OverlaidSources", "OverlayFailed", "Relabel"]
 

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 from whichwheel._version import __version__
 from whichwheel.sources.addresses import Credentials, resolve_link, split_url, take_credentials
 from whichwheel.sources.configuration import IndexSettings
-from whichwheel.sources.connecting import open_pool, proxy_for
 from whichwheel.sources.errors import HashMismatch, HttpStatusError, SourceError
 from whichwheel.sources.hashes import check_digests, strongest
-from whichwheel.sources.http_cache import CachedResponse, HttpCache, freshness_of
-from whichwheel.sources.identities import Identities
-from whichwheel.sources.retrying import Patience, Temporary, asked_pause
-from whichwheel.sources.unreachable import (
+from whichwheel.sources.network.connecting import open_pool, proxy_for
+from whichwheel.sources.network.http_cache import CachedResponse, HttpCache, freshness_of
+from whichwheel.sources.network.identities import Identities
+from whichwheel.sources.network.retrying import Patience, Temporary, asked_pause
+from whichwheel.sources.network.unreachable import (
     SLOWEST,
     broken_off,
     is_web_page,

@@ -1,12 +1,12 @@
 """How often a request is repeated that failed in a way that may pass, and how long is waited."""
 
 import random
-import re
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from whichwheel.sources.errors import SourceError
+from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["HungUp", "Patience", "Temporary", "asked_pause"]
 
@@ -19,7 +19,7 @@ _LONGEST_PAUSES = 180.0
 _NOTICEABLE = 1.0
 #: What pauses that are longer count as, in seconds.
 _FOR_EVER = 10**9
-_SECONDS = re.compile(r"[0-9]+")
+_SECONDS = lazy_pattern(r"[0-9]+")
 
 
 class Temporary(Exception):

@@ -12,8 +12,8 @@ from whichwheel.sources.addresses import (
     take_credentials,
 )
 from whichwheel.sources.configuration import IndexSettings
-from whichwheel.sources.connecting import from_netrc
-from whichwheel.sources.keyring_command import KeyringCommand
+from whichwheel.sources.network.connecting import from_netrc
+from whichwheel.sources.network.keyring_command import KeyringCommand
 
 __all__ = ["Identities"]
 

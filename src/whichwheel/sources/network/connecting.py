@@ -46,7 +46,7 @@ def open_pool(
     """
     import urllib3  # noqa: PLC0415 -- a fifth of a second that a warm cache does not need
 
-    from whichwheel.sources.watching import watch_connections  # noqa: PLC0415 -- the same
+    from whichwheel.sources.network.watching import watch_connections  # noqa: PLC0415 -- the same
 
     context = _tls_context(settings, verify=verify) if secure else None
     if not verify:

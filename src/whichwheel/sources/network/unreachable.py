@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from whichwheel.sources.errors import SourceError, SourceTimeout
-from whichwheel.sources.retrying import HungUp, Temporary
+from whichwheel.sources.network.retrying import HungUp, Temporary
 from whichwheel.spec.patterns import lazy_pattern
 
 __all__ = ["SLOWEST", "broken_off", "is_web_page", "too_slow", "unreachable", "web_page"]
