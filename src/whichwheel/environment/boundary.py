@@ -24,7 +24,7 @@ class Boundary:
     __slots__ = ("_folders", "_kept", "_roots", "_scripts")
 
     def __init__(self, interpreter: Interpreter) -> None:
-        self._roots = frozenset(_resolved(path) for path in interpreter.paths.values())
+        self._roots = frozenset(map(_resolved, set(interpreter.paths.values())))
         self._scripts = _resolved(interpreter.paths["scripts"])
         executable = interpreter.executable
         self._kept = frozenset(

@@ -51,7 +51,8 @@ class Environment:
         paths = self.interpreter.paths
         pure, plat = paths["purelib"], paths["platlib"]
         # On some systems one is a link to the other (`lib64 -> lib`).
-        return (pure,) if os.path.realpath(pure) == os.path.realpath(plat) else (pure, plat)
+        same = pure == plat or os.path.realpath(pure) == os.path.realpath(plat)
+        return (pure,) if same else (pure, plat)
 
     def distributions(self) -> tuple[Installed, ...]:
         """Return every distribution, also where a broken environment has a name twice."""
