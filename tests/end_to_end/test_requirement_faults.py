@@ -36,3 +36,16 @@ def test_what_the_command_line_says_is_in_no_file(workplace: Workplace) -> None:
     done = workplace.install("-r", "wanted.txt", "soup==")
     assert done.code == 2
     assert done.stderr.startswith("error: `soup==` is not a requirement")
+
+
+def test_a_variable_that_is_not_set_is_told(workplace: Workplace) -> None:
+    workplace.build("soup")
+    (workplace.folder / "wanted.txt").write_text("--extra-index-url ${SHOP}\nsoup # ${NOT_READ}\n")
+    done = workplace.install("-r", "wanted.txt")
+    assert done.stderr.startswith(
+        "warning: the variable `SHOP`, which `wanted.txt` uses, is not set; `${SHOP}` stays as it "
+        "is\n"
+    )
+    assert "NOT_READ" not in done.stderr
+    done = workplace.install("-r", "wanted.txt", env={"SHOP": str(workplace.wheels)})
+    assert "SHOP" not in done.stderr

@@ -136,6 +136,10 @@ def read_asked(
         files.read(str(path))
     for path in options.constraint:
         files.read(str(path), constraint=True)
+    for name, where in files.unset.items():
+        console.warning(
+            f"the variable `{name}`, which `{where}` uses, is not set; `${{{name}}}` stays as it is"
+        )
     _check_understood(files)
     builds = _building(building, files)
     if files.prefers_wheels and not builds.policy.builds_nothing:

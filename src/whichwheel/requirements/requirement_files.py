@@ -74,6 +74,7 @@ class RequirementFiles:
     :ivar from_files: where packages come from
     :ivar builds: by option, ``--no-binary`` or ``--only-binary``, what files say of it
     :ivar places: by requirement, constraint or path as written, the file that says it first
+    :ivar unset: variables without a value, which stay as written, with the file that uses each
     :ivar unknown: options that mean nothing here, as ``file: option``
     :ivar constraints: as written
     :ivar editable: paths and URLs of what is installed as editable, as written: pip takes paths
@@ -98,6 +99,7 @@ class RequirementFiles:
     builds: dict[str, list[str]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
+    unset: dict[str, str] = field(default_factory=dict)
     prereleases: bool = False
     prefers_wheels: bool = False
     _seen: set[tuple[str, str]] = field(default_factory=set)
@@ -133,7 +135,16 @@ class RequirementFiles:
             (self.requirements if kind == "r" else self.constraints).extend(texts)
             return
         for line in _lines(_text(path)):
-            self._take(_expanded(line, self.environ), path, kind)
+            self._take(self._expanded(line, path), path, kind)
+
+    def _expanded(self, line: str, path: Path) -> str:
+        def value(found: re.Match[str]) -> str:
+            known = self.environ.get(found[1])
+            if not known:
+                self.unset.setdefault(found[1], str(path))
+            return known or found[0]
+
+        return _VARIABLE.sub(value, line)
 
     def _take(self, line: str, path: Path, kind: str) -> None:
         if not line.startswith("-"):
@@ -240,10 +251,6 @@ def _lines(text: str) -> Iterator[str]:
     whole = _COMMENT.sub("", joined).strip()
     if whole:
         yield whole
-
-
-def _expanded(line: str, environ: Mapping[str, str]) -> str:
-    return _VARIABLE.sub(lambda found: environ.get(found[1]) or found[0], line)
 
 
 def _text(path: Path) -> str:
