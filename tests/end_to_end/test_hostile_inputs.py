@@ -1,7 +1,10 @@
 """Wheels, projects and files that mean harm: refused in one message, and nothing was done."""
 
+import gzip
 import json
 import os
+import tarfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -192,3 +195,19 @@ def test_an_address_that_is_no_text(workplace: Workplace, option: str) -> None:
     done = workplace.run("install", "soup", *where, option, address)
     assert (done.code, done.stdout) == (1, "")
     assert "is no URL" in done.stderr
+
+
+def test_a_header_of_an_archive_that_is_larger_than_any_file(workplace: Workplace) -> None:
+    """Such headers are read into memory whole, before anything of a size is known."""
+    path = workplace.folder / "own-1.tar.gz"
+    header = tarfile.TarInfo("own-1/x")
+    header.type, header.size = tarfile.XHDTYPE, 100 << 20
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(header.tobuf(tarfile.USTAR_FORMAT))
+        for _ in range(100):
+            file.write(b"9" * (1 << 20))
+    started = time.monotonic()
+    done = workplace.install(path, "--dry-run")
+    assert (done.code, done.stdout) == (1, "")
+    assert "`own-1.tar.gz` cannot be used: it is no archive that can be read" in done.stderr
+    assert time.monotonic() - started < 10

@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Self
 
 from whichwheel.building.errors import BrokenSource
 
@@ -15,6 +16,14 @@ __all__ = ["unpack_source"]
 _LARGEST = 8 * 1024**3
 _MOST_FILES = 500_000
 _CHUNK = 1 << 20
+_LARGEST_HEADER = 1 << 20
+#: What holds no file, but the name or the attributes of the next one.
+_HEADERS = frozenset(
+    {
+        *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+        *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+    }
+)
 
 
 def unpack_source(archive: Path, folder: Path) -> Path:
@@ -50,10 +59,21 @@ def unpack_source(archive: Path, folder: Path) -> Path:
     return trees[0]
 
 
+class _Member(tarfile.TarInfo):
+    """A member whose further headers, which are read into memory whole, are no larger than sane."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        found = super().frombuf(buf, encoding, errors)
+        if found.type in _HEADERS and found.size > _LARGEST_HEADER:
+            raise tarfile.ReadError("a header is too large")
+        return found
+
+
 def _unpack_tar(archive: Path, folder: Path) -> None:
     if not hasattr(tarfile, "data_filter"):
         raise BrokenSource(archive.name, "to unpack it safely takes Python 3.11.4 or newer")
-    with tarfile.open(archive, "r:*") as tar:
+    with tarfile.open(archive, "r:*", tarinfo=_Member) as tar:
         # The data filter of the standard library refuses devices and every way out (PEP 706).
         tar.extractall(folder, members=_counted(archive, tar), filter="data")
 
