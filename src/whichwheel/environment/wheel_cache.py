@@ -20,7 +20,6 @@ from whichwheel.environment.errors import CacheFailed
 from whichwheel.environment.wheel_layout import check_layout, data_folder
 from whichwheel.sources.errors import BrokenWheel, HashMismatch
 from whichwheel.sources.ports import Progress
-from whichwheel.sources.wheel_archive import WheelArchive
 from whichwheel.spec.values import dataclass
 
 __all__ = ["UnpackedFile", "UnpackedWheel", "WheelCache", "cache_failed"]
@@ -231,6 +230,8 @@ def _read_manifest(folder: Path) -> UnpackedWheel | None:
 
 def _extract(wheel: Path, folder: Path, progress: Progress | None) -> None:
     """Write the files of ``wheel`` and the manifest into ``folder``."""
+    from whichwheel.sources.wheel_archive import WheelArchive  # noqa: PLC0415 - not if it is cached
+
     root = folder / _FILES
     with WheelArchive(wheel) as archive:
         members = [member for member in archive.members if not member.is_dir()]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 from urllib.parse import unquote
 
 from packaging.utils import NormalizedName
@@ -34,19 +34,21 @@ from whichwheel.sources.network.http_cache import CachedResponse, HttpCache
 from whichwheel.sources.outline import Outlines
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
-from whichwheel.sources.remote_wheel import open_remote_wheel
 from whichwheel.sources.simple_html import MAXIMUM_PAGE
 from whichwheel.sources.upload_times import DatedSource, UploadLimits
 from whichwheel.sources.variant_data import load_variant_data
-from whichwheel.sources.wheel_archive import MAXIMUM_METADATA, WheelArchive
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.reading import read_metadata
 from whichwheel.spec.selector.values import SELECTOR_SUFFIX
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
+if TYPE_CHECKING:
+    from whichwheel.sources.wheel_archive import WheelArchive
+
 __all__ = ["SourceCollection", "open_sources"]
 
 _THREADS = 16
+_LARGEST_DOCUMENT = 32 * 1024 * 1024  # bytes, of metadata beside a wheel or of a release
 _FOR_GOOD = 1e11  # seconds since the epoch, long after anybody's
 
 
@@ -318,12 +320,12 @@ class SourceCollection:
         """
         path = file_path(file.url)
         if path is not None:
-            if path.is_file() and path.stat().st_size > MAXIMUM_METADATA:
+            if path.is_file() and path.stat().st_size > _LARGEST_DOCUMENT:
                 raise SourceError(f"`{path}` is too long", where=str(path))
             data = b"".join(read_chunks(path))
             check_digests([data], file.hashes, str(path))
             return data
-        return self._client.get(file.url, maximum=MAXIMUM_METADATA, hashes=file.hashes).body
+        return self._client.get(file.url, maximum=_LARGEST_DOCUMENT, hashes=file.hashes).body
 
     def metadata(self, wheel: Wheel) -> bytes:
         """Return the core metadata (``METADATA``) of a wheel, fetching as little as can be.
@@ -390,29 +392,32 @@ class SourceCollection:
         """
         path = file_path(file.url)
         if path is not None:
-            return _read_members(WheelArchive(path))
+            return _read_members(path)
         known = strongest(file.hashes)
         key = f"members {known}"
         kept = None if known is None else self._cache.get(file.url, key)
         members = None if kept is None else _parse_members(kept.body)
         if members is not None:
             return members
+        wheel: Path | WheelArchive
         try:
-            archive = self._open_remote(file)
+            wheel = self._open_remote(file)
         except RangesNotSupported:
             if not whole:
                 raise
-            archive = WheelArchive(self.fetch(file))
-        members = _read_members(archive)
+            wheel = self.fetch(file)
+        members = _read_members(wheel)
         if known is not None:
             body = _write_members(members)
             self._cache.put(file.url, key, CachedResponse(file.url, "", body, expires=_FOR_GOOD))
         return members
 
-    def _open_remote(self, file: File) -> WheelArchive:
+    def _open_remote(self, file: File) -> "WheelArchive":
         origin = origin_of(file.url)
         if origin in self._without_ranges:
             raise RangesNotSupported(f"`{file.url}` cannot be read in parts", where=file.url)
+        from whichwheel.sources.remote_wheel import open_remote_wheel  # noqa: PLC0415 -- rarely
+
         try:
             # A short wheel comes whole, and is not asked for again when it is to be installed.
             keep = partial(self._downloads.keep, file)
@@ -484,8 +489,10 @@ def _parse_members(data: bytes) -> Mapping[str, bytes] | None:
     return found if "METADATA" in found else None
 
 
-def _read_members(archive: WheelArchive) -> Mapping[str, bytes]:
-    with archive:
+def _read_members(wheel: "Path | WheelArchive") -> Mapping[str, bytes]:
+    from whichwheel.sources.wheel_archive import WheelArchive  # noqa: PLC0415 -- start-up time
+
+    with WheelArchive(wheel) if isinstance(wheel, Path) else wheel as archive:
         variant = archive.variant_json
         members = {"METADATA": archive.metadata}
         return members if variant is None else {**members, "variant.json": variant}

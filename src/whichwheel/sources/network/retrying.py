@@ -1,6 +1,5 @@
 """How often a request is repeated that failed in a way that may pass, and how long is waited."""
 
-import random
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -88,8 +87,10 @@ class Patience:
         if failed.pause is None:
             doubled: float = self._first_wait * 2 ** min(self._repeated, 20)
             longest = min(doubled, _LONGEST_BACK_OFF)
+            from random import uniform  # noqa: PLC0415 -- rarely
+
             # Clients that failed together must not come back together.
-            return longest * random.uniform(0.5, 1.0)  # noqa: S311 -- no secret
+            return longest * uniform(0.5, 1.0)  # noqa: S311 -- no secret
         if failed.pause > _LONGEST_PAUSE or self._waited + failed.pause > _LONGEST_PAUSES:
             raise failed.failure from None
         return failed.pause
