@@ -113,7 +113,8 @@ def test_ctrl_c_at_a_progress_bar_leaves_a_terminal_that_works(workplace: Workpl
     os.close(main)
     assert code == 130
     last = shown.decode().rpartition("\x1b[?25h")[2]  # the cursor is back
-    assert last.strip() == "\x1b[31merror\x1b[0m: interrupted"
+    # The lines of the bars are cleared then, if any were drawn yet.
+    assert last.replace("\x1b[1A\x1b[2K", "").strip() == "\x1b[31merror\x1b[0m: interrupted"
     assert workplace.tree() == before
 
 
