@@ -1,5 +1,6 @@
 """What is asked of an index, and how often, from the outside."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -165,3 +166,22 @@ def test_documents_that_equal_each_other_are_fetched_once(
     assert done.code == 1
     assert "sour" in done.stderr
     assert server.paths() == ["simple/soup/", "simple/soup/soup-1.11-variants.json"]
+
+
+def test_what_is_older_is_fetched_side_by_side_when_nothing_fits(
+    workplace: Workplace, server: Server
+) -> None:
+    versions = [f"1.{number}" for number in range(24)]
+    _offer(server, "soup", *versions, labels=["sour"])
+    documents = sorted((server.folder / "simple" / "soup").glob("*-variants.json"))
+    for number, document in enumerate(documents):
+        document.write_text(document.read_text() + " " * number)
+    page = server.folder / "simple" / "soup" / "index.html"
+    page.write_text(re.sub(r"(-variants\.json)#sha256=[0-9a-f]+", r"\1", page.read_text()))
+    server.default = Behaviour(delay=0.05)
+    where = ("--index-url", f"{server.url}simple", "--python", workplace.python)
+    assert workplace.run("install", *where, "--dry-run", "soup").code == 1
+    asked = Counter(server.paths())
+    assert len(asked) == 1 + len(versions)
+    assert set(asked.values()) == {1}
+    assert len({each.connection for each in server.requests}) > 1

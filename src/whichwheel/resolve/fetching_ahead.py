@@ -5,7 +5,7 @@ be had is told to whoever asks for it then.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -18,6 +18,7 @@ from whichwheel.resolve.catalogue import Catalogue, Loaded
 from whichwheel.resolve.core_metadata import CoreMetadata, holds, parse_core_metadata
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.sources.background import Background
+from whichwheel.sources.hashes import strongest
 from whichwheel.sources.ports import Sources
 from whichwheel.sources.release import LazyReleases, Project, Release
 from whichwheel.spec.markers import VariantContext
@@ -46,6 +47,7 @@ class FetchingAhead:
         self._clauses: dict[NormalizedName, frozenset[str]] = {}
         self._extras: dict[NormalizedName, frozenset[str]] = {}
         self._followed: set[tuple[Version, NormalizedName, str]] = set()
+        self._described: set[tuple[str, str]] = set()
         self._beside = Background(_THREADS)
         self._stopped = False
 
@@ -66,6 +68,38 @@ class FetchingAhead:
                 names[name] = None
         if names and not self._stopped:
             self._sources.prefetch(names, then=partial(self._follow, wanted=wanted))
+
+    def describe(
+        self, release: Callable[[int], Release | None], places: Sequence[int], refused: int
+    ) -> None:
+        """Start fetching what tells apart the variants of the versions that come next.
+
+        To be called for each version that cannot be used. The more of them there are, the more
+        are fetched side by side; never more than twice as many as were looked at. From a server
+        that answers at once, they would come no sooner.
+
+        :param release: makes the release of a place
+        :param places: the versions in the order in which they are looked at
+        :param refused: how many of them cannot be used
+        """
+        if refused & (refused - 1) == 0 and self._catalogue.is_far:  # 1, 2, 4, 8
+            for place in places[max(refused, 3 * refused // 2) : 3 * refused]:
+                self._beside.start(partial(self._describe, release, place))
+
+    def _describe(self, release: Callable[[int], Release | None], place: int) -> None:
+        with suppress(Exception):
+            found = release(place)
+            if found is None or not found.has_variants or not self._options.preferences.variants:
+                return
+            file = found.variants_json
+            if file is None or not self._catalogue.could_fit(found):
+                return
+            with self._lock:
+                known = strongest(file.hashes) or ("url", file.url)
+                is_new = known not in self._described
+                self._described.add(known)
+            if is_new:
+                self._sources.variants(found)
 
     def _note(self, name: NormalizedName, requirement: Requirement) -> bool:
         """Note a requirement; return whether it says anything new."""

@@ -101,11 +101,13 @@ class ResolutionRules:
             wanted = self._best_build(universe, here)
             if wanted is not None:
                 return wanted
-        for place in self._in_order(universe, here):
+        places = tuple(self._in_order(universe, here))
+        for number, place in enumerate(places):
             if universe.is_yanked(place) and place != installed_at:
                 yanked.append(place)
             elif self.holder(universe, place) is not None:
                 return place
+            self.situation.ahead.describe(universe.release, places, number + 1)
         for place in yanked:
             if not self.universes.may_be_yanked(universe, place):
                 self.universes.pass_yanked(universe, place)
