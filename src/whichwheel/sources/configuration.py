@@ -255,23 +255,28 @@ class _PipSettings:
         return text in _TRUE
 
 
+def _unreadable(path: Path, error: Exception) -> SourceError:
+    why = str(error).partition("\n")[0]
+    return SourceError(f"pip's configuration file `{path}` cannot be read: {why}", where=str(path))
+
+
 def _read_files(
     environ: Mapping[str, str],
 ) -> Iterator[tuple[Path, Mapping[str, Mapping[str, str]]]]:
-    from configparser import Error, RawConfigParser  # noqa: PLC0415 -- not where nothing is fetched
-
     for path in _files(environ):
-        parser = RawConfigParser()
         try:
-            with path.open(encoding="utf-8") as file:
-                parser.read_file(file)
+            text = path.read_text(encoding="utf-8")
         except OSError:
             continue
-        except (Error, UnicodeDecodeError) as error:
-            why = str(error).partition("\n")[0]
-            raise SourceError(
-                f"pip's configuration file `{path}` cannot be read: {why}", where=str(path)
-            ) from None
+        except UnicodeDecodeError as error:
+            raise _unreadable(path, error) from None
+        from configparser import Error, RawConfigParser  # noqa: PLC0415 -- mostly there is no file
+
+        parser = RawConfigParser()
+        try:
+            parser.read_string(text, str(path))
+        except Error as error:
+            raise _unreadable(path, error) from None
         yield (
             path,
             {
