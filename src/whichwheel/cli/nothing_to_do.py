@@ -23,7 +23,7 @@ import sys
 import time
 from hashlib import sha256
 
-from whichwheel._folders import user_cache
+from whichwheel._folders import system_config, user_cache, user_config
 from whichwheel._version import __version__
 
 # Type checkers take this name for true; importing `typing` would cost half of a short run.
@@ -89,12 +89,19 @@ class Run:
         self._arguments = tuple(arguments)
         self._started = time.time_ns()
 
-    def keep(self, environment: "Environment", plan: "Plan", console: "Console") -> None:
+    def keep(
+        self,
+        environment: "Environment",
+        every: "Sequence[Installed]",
+        plan: "Plan",
+        console: "Console",
+    ) -> None:
         """Leave a note that it had nothing to do.
 
         Builds that depend on this machine are looked at each time. A note that cannot be written
         is no error.
 
+        :param every: everything that is installed, as the run saw it
         :param plan: an empty one
         :param console: whether anything else was said
         """
@@ -102,13 +109,12 @@ class Run:
             return
         from whichwheel.report.plan_report import summary  # noqa: PLC0415 -- start-up time
 
-        every = environment.distributions()
         if not all(map(_is_plain, every)):
             return
-        seen = [
-            *_configuration_paths(),
-            *_environment_paths(environment, every),
-        ]
+        try:
+            seen = [*_configuration_paths(), *_environment_paths(environment, every)]
+        except OSError:
+            return  # another run changes the environment meanwhile
         said = "" if console.quiet else summary(plan, done=True)
         lines = [said, _circumstances()]
         for path in dict.fromkeys(seen):
@@ -170,13 +176,10 @@ def _configuration_paths() -> "Iterable[str]":
     """Yield all places at which configuration, overlays and environments may be, or may not."""
     from pathlib import Path  # noqa: PLC0415 -- only when a note is made
 
-    from platformdirs import site_config_path, user_config_path  # noqa: PLC0415 -- the same
-
     from whichwheel.choose.overlay_reading import configured_overlays  # noqa: PLC0415 -- the same
     from whichwheel.cli.opening import open_configuration  # noqa: PLC0415 -- the same
 
-    folders = [user_config_path("whichwheel", appauthor=False)]
-    folders.append(site_config_path("whichwheel", appauthor=False))
+    folders = [Path(user_config()), Path(system_config())]
     here = Path.cwd()
     for within in (here, *here.parents):
         yield str(within / ".venv" / "pyvenv.cfg")

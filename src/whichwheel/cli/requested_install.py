@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from packaging.utils import NormalizedName
 
 from whichwheel.cli.asked import Asked
@@ -19,7 +18,7 @@ from whichwheel.spec.values import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from whichwheel.environment.plan import Plan
+    from whichwheel.environment.plan import Installed, Plan
     from whichwheel.environment.site import Environment
     from whichwheel.resolve.resolution import InstalledPackage, Resolution
     from whichwheel.sources.overlays.active import ActiveOverlays
@@ -57,12 +56,14 @@ class Outcome:
     """What came of an install.
 
     :param environment: None for another machine
+    :param installed: everything that is there, where nothing was to be done
     :param asked_sources: whether any source was asked for anything
     """
 
     plan: "Plan"
     environment: "Environment | None"
     asked_sources: bool
+    installed: "tuple[Installed, ...]" = ()
 
 
 def install_requested(  # noqa: PLR0913 -- one parameter for each group of options
@@ -79,12 +80,8 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
     from whichwheel.cli.building import with_builds  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.holding import held  # noqa: PLC0415 -- start-up time
-    from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
-        cache_folder,
-        open_environment,
-        open_sources,
-        open_target,
-    )
+    from whichwheel.cli.looking import check_is_here, open_place  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.opening import cache_folder, open_sources  # noqa: PLC0415
     from whichwheel.cli.overlaying import ask_for_builds, tell_aside  # noqa: PLC0415
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.report_file import prepared_report  # noqa: PLC0415 -- start-up time
@@ -94,20 +91,11 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
     from whichwheel.resolve.twins import resolve_twins  # noqa: PLC0415 -- start-up time
 
     started = time.perf_counter()
-    elsewhere = chosen_for.elsewhere
-    if elsewhere and not change.dry_run:
-        raise click.UsageError(
-            "`--for` chooses for another machine, and nothing can be installed there: "
-            "add `--dry-run`"
-        )
+    check_is_here(chosen_for, change)
     source = asked.source
     wanted = wanted_options(preference, source)
     with cache_folder(source) as cache:
-        environment = (
-            None if elsewhere else open_environment(chosen_for.python, cache, changes=True)
-        )
-        interpreter = environment.interpreter if environment else None
-        target = open_target(chosen_for, console, cache, interpreter, source=source)
+        environment, target = open_place(chosen_for, console, cache, source=source)
         for text in asked.left_out(target.environment):
             console.note(f"`{text}` is left out: its marker does not hold here")
         with (
@@ -125,7 +113,7 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
                 asked.building,
                 asked.to_build(target.environment),
                 named=sources.named,
-                interpreter=interpreter,
+                interpreter=environment.interpreter if environment else None,
                 cache=cache,
                 progress=progress,
                 console=console,
@@ -169,7 +157,9 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
             for warning in plan.warnings:
                 console.warning(warning.message)
             report = prepared_report(how.report, plan, target, offered, console)
+            there: "tuple[Installed, ...]" = ()
             if environment is not None:
+                there = environment.distributions() if plan.is_empty else ()
                 plan = carry_out(
                     plan,
                     environment,
@@ -192,7 +182,7 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
         savings=savings,
         report=report,
     )
-    return Outcome(plan, environment, sources.was_asked)
+    return Outcome(plan, environment, sources.was_asked, there)
 
 
 def _tell_not_needed(resolution: "Resolution", how: RequestedInstall, console: Console) -> None:

@@ -138,7 +138,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
     follows = done.plan.is_empty and not done.asked_sources and _is_by_name(asking, asked)
     kept = not (asked.source.no_cache or asked.source.cache_dir or report)
     if follows and kept and done.environment is not None and not _is_searched(chosen_for.python):
-        run.keep(done.environment, done.plan, console)
+        run.keep(done.environment, done.installed, done.plan, console)
     return 0
 
 
