@@ -157,7 +157,7 @@ def install_requested(  # noqa: PLR0913 -- one parameter for each group of optio
             for warning in plan.warnings:
                 console.warning(warning.message)
             report = prepared_report(how.report, plan, target, offered, console)
-            there: "tuple[Installed, ...]" = ()
+            there: tuple[Installed, ...] = ()
             if environment is not None:
                 there = environment.distributions() if plan.is_empty else ()
                 plan = carry_out(
