@@ -4,8 +4,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from whichwheel.cli.common_options import ChangeOptions, PlacingOptions
 from whichwheel.cli.console import Console
 from whichwheel.cli.preference_options import PreferenceOptions
@@ -54,12 +52,8 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
     """Choose from a lock, and install what was chosen."""
     from whichwheel.cli.carrying_out import carry_out  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.holding import held  # noqa: PLC0415 -- start-up time
-    from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
-        cache_folder,
-        open_environment,
-        open_sources,
-        open_target,
-    )
+    from whichwheel.cli.looking import check_is_here, open_place  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.opening import cache_folder, open_sources  # noqa: PLC0415
     from whichwheel.cli.overlaying import tell_no_overlays  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.report_file import prepared_report  # noqa: PLC0415 -- start-up time
@@ -70,20 +64,11 @@ def install_lock(  # noqa: PLR0913 -- one parameter for each group of options
 
     tell_no_overlays(source, console)
     started = time.perf_counter()
-    elsewhere = chosen_for.elsewhere
-    if elsewhere and not change.dry_run:
-        raise click.UsageError(
-            "`--for` chooses for another machine, and nothing can be installed there: "
-            "add `--dry-run`"
-        )
+    check_is_here(chosen_for, change)
     lock = open_lock(path, console)
     wanted = wanted_options(preference, source)
     with cache_folder(source) as cache:
-        environment = (
-            None if elsewhere else open_environment(chosen_for.python, cache, changes=True)
-        )
-        interpreter = environment.interpreter if environment else None
-        target = open_target(chosen_for, console, cache, interpreter, source=source)
+        environment, target = open_place(chosen_for, console, cache, source=source)
         with (
             held(environment, change, console),
             shown_progress(console) as progress,

@@ -89,7 +89,8 @@ def open_target(
     """Return the one machine to choose for: another one, or this one.
 
     :param cache: the folder of all caches, if not the user's own
-    :param interpreter: the one that ``--python`` names, if it was asked already
+    :param interpreter: the one that ``--python`` names, if it was asked already: then it names the
+        environment that is here, whatever machine its builds are to fit
     :param source: where a trusted plugin is fetched from again, should the cache have lost it
     """
     if len(options.names) > 1:
@@ -125,7 +126,7 @@ def open_targets(  # noqa: PLR0913 -- all that was opened before
         gpus=options.gpus,
     )
     if options.elsewhere:
-        if options.python is not None:
+        if options.python is not None and interpreter is None:
             said = "--system" if options.python.python is None else "--python"
             raise click.UsageError(f"`--for` says everything of the target; `{said}` excludes it")
         from whichwheel.target.described.named import find_target  # noqa: PLC0415 -- start-up time

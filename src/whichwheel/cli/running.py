@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from whichwheel.cli.common_options import PythonChoice
 from whichwheel.cli.console import Console
 from whichwheel.cli.options import is_configured
@@ -189,9 +187,6 @@ def _environment(
     from whichwheel.serve.running.surroundings import interpreter_of  # noqa: PLC0415 -- start-up time
 
     if chosen_for.elsewhere:
-        if chosen_for.python is not None:
-            said = "--system" if chosen_for.python.python is None else "--python"
-            raise click.UsageError(f"`--for` says everything of the target; `{said}` excludes it")
         return None
     python = chosen_for.python
     if python is None:

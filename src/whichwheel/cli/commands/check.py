@@ -1,7 +1,6 @@
 """`whichwheel check`: whether all is well with an environment."""
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -53,39 +52,23 @@ def command(  # noqa: PLR0913 -- one parameter for each option
 
     The exit code is 1 if an error was found; with `--strict` also if there was a warning.
     """
-    from whichwheel.cli.holding import settled  # noqa: PLC0415 -- start-up time
-    from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
-        cache_folder,
-        open_environment,
-        open_sources,
-        open_target,
-    )
-    from whichwheel.cli.overlaying import ask_for_builds  # noqa: PLC0415 -- start-up time
-    from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.looking import looked_at  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.checking.checking import check_environment  # noqa: PLC0415
 
     started = time.perf_counter()
-    with cache_folder(source) as cache:
-        environment = settled(open_environment(chosen_for.python, cache), console)
-        # The environment is here, whatever machine its builds are to fit.
-        elsewhere = replace(chosen_for, python=None) if chosen_for.elsewhere else chosen_for
-        target = open_target(elsewhere, console, cache, environment.interpreter, source=source)
-        with (
-            shown_progress(console) as progress,
-            open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
-        ):
-            ask_for_builds((), sources.overlays, environment)
-            checked = check_environment(
-                environment,
-                target,
-                options=wanted_options(preference, source),
-                sources=None if offline else sources,
-                names=packages,
-                verify=verify,
-                overlays=sources.overlays,
-            )
-    _report(checked, environment, target, console, seconds=time.perf_counter() - started)
+    with looked_at(chosen_for, preference, source, console) as looked:
+        checked = check_environment(
+            looked.environment,
+            looked.target,
+            options=wanted_options(preference, source),
+            sources=None if offline else looked.sources,
+            names=packages,
+            verify=verify,
+            overlays=looked.sources.overlays,
+        )
+    seconds = time.perf_counter() - started
+    _report(checked, looked.environment, looked.target, console, seconds=seconds)
     return 0 if checked.is_well(strict=source.strict) else 1
 
 

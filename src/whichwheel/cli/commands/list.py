@@ -1,6 +1,5 @@
 """`whichwheel list`: what is installed, with the variants."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -74,32 +73,19 @@ def _outdated(
     source: SourceOptions,
     console: Console,
 ) -> "list[Outdated]":
-    from whichwheel.cli.opening import (  # noqa: PLC0415 -- start-up time
-        cache_folder,
-        open_sources,
-        open_target,
-    )
-    from whichwheel.cli.overlaying import ask_for_builds  # noqa: PLC0415 -- start-up time
-    from whichwheel.cli.progress import shown_progress  # noqa: PLC0415 -- start-up time
+    from whichwheel.cli.looking import looked_at  # noqa: PLC0415 -- start-up time
     from whichwheel.cli.wanted import wanted_options  # noqa: PLC0415 -- start-up time
     from whichwheel.environment.outdated import find_outdated  # noqa: PLC0415 -- start-up time
 
-    with cache_folder(source) as cache:
-        environment = settled(open_environment(chosen_for.python, cache), console)
-        elsewhere = replace(chosen_for, python=None) if chosen_for.elsewhere else chosen_for
-        target = open_target(elsewhere, console, cache, environment.interpreter, source=source)
-        with (
-            shown_progress(console) as progress,
-            open_sources(source, cache, progress, overlaid=not preference.no_variants) as sources,
-        ):
-            ask_for_builds((), sources.overlays, environment)
-            found = find_outdated(
-                environment.known(sources.overlays),
-                target=target,
-                sources=sources,
+    with looked_at(chosen_for, preference, source, console) as looked:
+        return list(
+            find_outdated(
+                looked.environment.known(looked.sources.overlays),
+                target=looked.target,
+                sources=looked.sources,
                 options=wanted_options(preference, source),
             )
-            return list(found)
+        )
 
 
 def _report_outdated(found: "list[Outdated]", console: Console) -> None:

@@ -1,7 +1,6 @@
 """`whichwheel refresh`: swap the builds that no longer fit, or no longer fit best."""
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -80,8 +79,7 @@ def command(  # noqa: PLR0913 -- one parameter for each option
         )
     with cache_folder(source) as cache:
         environment = open_environment(chosen_for.python, cache, changes=True)
-        elsewhere = replace(chosen_for, python=None) if chosen_for.elsewhere else chosen_for
-        target = open_target(elsewhere, console, cache, environment.interpreter, source=source)
+        target = open_target(chosen_for, console, cache, environment.interpreter, source=source)
         with (
             held(environment, change, console),
             shown_progress(console) as progress,
