@@ -13,8 +13,9 @@ import pytest
 
 from support.environments import new_environment, tree
 from whichwheel.environment.errors import ChangeFailed
+from whichwheel.environment.recovering import Recovered, recover
 from whichwheel.environment.site import Environment
-from whichwheel.environment.transaction import Recovered, Transaction, recover
+from whichwheel.environment.transaction import Transaction
 from whichwheel.target.interpreters.interpreter import inspect_interpreter
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the paths are written the POSIX way")

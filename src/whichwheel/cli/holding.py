@@ -96,7 +96,7 @@ def _may_change(environment: "Environment", change: ChangeOptions) -> bool:
 
 
 def _put_right(environment: "Environment", console: Console) -> None:
-    from whichwheel.environment.transaction import Recovered, recover  # noqa: PLC0415
+    from whichwheel.environment.recovering import Recovered, recover  # noqa: PLC0415
 
     prefix = environment.interpreter.prefix
     match recover(environment.interpreter.paths["purelib"], environment.boundary()):

@@ -100,13 +100,14 @@ def _change(  # noqa: PLR0913, PLR0917 - as above
 ) -> tuple[Kept, ...]:
     from whichwheel.environment.conflicts import check_places  # noqa: PLC0415
     from whichwheel.environment.preparing import prepare  # noqa: PLC0415
+    from whichwheel.environment.recovering import recover  # noqa: PLC0415
     from whichwheel.environment.removal import plan_files  # noqa: PLC0415
     from whichwheel.environment.staging import (  # noqa: PLC0415
         compile_staged,
         note_places,
         stage,
     )
-    from whichwheel.environment.transaction import Transaction, recover  # noqa: PLC0415
+    from whichwheel.environment.transaction import Transaction  # noqa: PLC0415
 
     pins = [*plan.add, *(replacement.new for replacement in plan.replace)]
     requested = {each.new.name for each in plan.replace if each.old.requested}
