@@ -1,13 +1,12 @@
 """Several sources as one: the first that has a project wins."""
 
-import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 from urllib.parse import unquote
 
 from packaging.utils import NormalizedName
@@ -16,40 +15,36 @@ from whichwheel.sources.addresses import (
     Credentials,
     as_url,
     file_path,
-    origin_of,
     split_url,
     take_credentials,
 )
 from whichwheel.sources.background import Background, Outcome
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.downloads import Downloads, read_chunks
-from whichwheel.sources.errors import HashMismatch, HttpStatusError, RangesNotSupported, SourceError
+from whichwheel.sources.errors import HttpStatusError, SourceError
 from whichwheel.sources.folders import FolderSource, PageSource, read_page
 from whichwheel.sources.hashes import check_digests, parse_fragment, strongest
 from whichwheel.sources.index import ABSENT, IndexSource, page_text
 from whichwheel.sources.joining import join_projects
 from whichwheel.sources.listing import is_plain_name
 from whichwheel.sources.network.http import Body, HttpClient
-from whichwheel.sources.network.http_cache import CachedResponse, HttpCache
+from whichwheel.sources.network.http_cache import HttpCache
 from whichwheel.sources.outline import Outlines
 from whichwheel.sources.ports import Progress
 from whichwheel.sources.release import File, Project, Release, VariantData, Wheel
 from whichwheel.sources.simple_html import MAXIMUM_PAGE
 from whichwheel.sources.upload_times import DatedSource, UploadLimits
 from whichwheel.sources.variant_data import load_variant_data
+from whichwheel.sources.wheel_contents import WheelContents
 from whichwheel.spec.metadata import VariantMetadata
 from whichwheel.spec.reading import read_metadata
 from whichwheel.spec.selector.values import SELECTOR_SUFFIX
 from whichwheel.spec.wheel_name import InvalidWheelName, WheelName
 
-if TYPE_CHECKING:
-    from whichwheel.sources.wheel_archive import WheelArchive
-
 __all__ = ["SourceCollection", "open_sources"]
 
 _THREADS = 16
 _LARGEST_DOCUMENT = 32 * 1024 * 1024  # bytes, of metadata beside a wheel or of a release
-_FOR_GOOD = 1e11  # seconds since the epoch, long after anybody's
 
 
 class _Source(Protocol):
@@ -127,10 +122,9 @@ class SourceCollection:
         self._sources = Outcome(self._open_all)
         self._projects: dict[NormalizedName, Outcome[Project | None]] = {}
         self._places: dict[tuple[str, NormalizedName], Outcome[Project | None]] = {}
-        self._looks: dict[str, Outcome[Mapping[str, bytes]]] = {}
+        self._contents = WheelContents(self._client, self._cache, self._downloads)
         self._variants: dict[int, tuple[Release, Outcome[VariantData]]] = {}
         self._documents: dict[tuple[str, str], VariantMetadata] = {}
-        self._without_ranges: set[str] = set()
         self._lock = threading.Lock()
         self._background = Background(_THREADS)
 
@@ -333,7 +327,7 @@ class SourceCollection:
         :raises SourceError: if it cannot be had
         """
         file = wheel.file
-        seen = self._seen(file)
+        seen = self._contents.seen_metadata(file)
         if seen is not None:
             return seen
         if file.metadata_hashes is not None and file_path(file.url) is None:
@@ -343,32 +337,20 @@ class SourceCollection:
             except HttpStatusError as error:
                 if error.status not in ABSENT:
                     raise
-        return self._look(file).result()["METADATA"]
-
-    def _seen(self, file: File) -> bytes | None:
-        """Return the core metadata of a wheel that was looked into, if it is what is promised."""
-        look = self._looks.get(_look_key(file, whole=False))
-        if look is None or not look.is_there:
-            return None
-        metadata = look.result()["METADATA"]
-        try:
-            check_digests([metadata], file.metadata_hashes or {}, file.url)
-        except HashMismatch:
-            return None
-        return metadata
+        return self._contents.look(file).result()["METADATA"]
 
     def announce(self, wheels: Iterable[Wheel]) -> None:
         """Start looking into several wheels side by side; never raises."""
         for wheel in wheels:
             if not wheel.file.url.startswith("file:"):
-                self._background.start(self._look(wheel.file).run)
+                self._background.start(self._contents.look(wheel.file).run)
 
     def variant_json(self, wheel: Wheel) -> bytes | None:
         """Return the ``variant.json`` inside a wheel, None if it has none.
 
         :raises SourceError: if it cannot be had
         """
-        return self._look(wheel.file).result().get("variant.json")
+        return self._contents.look(wheel.file).result().get("variant.json")
 
     def own_variants(self, wheel: Wheel) -> bytes | None:
         """Return the ``variant.json`` inside a wheel, None if it has none.
@@ -376,55 +358,7 @@ class SourceCollection:
         :raises RangesNotSupported: if the whole wheel would have to be fetched for it
         :raises SourceError: if it cannot be had
         """
-        return self._look(wheel.file, whole=False).result().get("variant.json")
-
-    def _look(self, file: File, *, whole: bool = True) -> Outcome[Mapping[str, bytes]]:
-        key = _look_key(file, whole=whole)
-        with self._lock:
-            if key not in self._looks:
-                self._looks[key] = Outcome(partial(self._members, file, whole=whole))
-            return self._looks[key]
-
-    def _members(self, file: File, *, whole: bool) -> Mapping[str, bytes]:
-        """Look into a wheel; what has a hash does not change and is kept for good.
-
-        :param whole: whether to fetch all of it where the server sends no parts
-        """
-        path = file_path(file.url)
-        if path is not None:
-            return _read_members(path)
-        known = strongest(file.hashes)
-        key = f"members {known}"
-        kept = None if known is None else self._cache.get(file.url, key)
-        members = None if kept is None else _parse_members(kept.body)
-        if members is not None:
-            return members
-        wheel: Path | WheelArchive
-        try:
-            wheel = self._open_remote(file)
-        except RangesNotSupported:
-            if not whole:
-                raise
-            wheel = self.fetch(file)
-        members = _read_members(wheel)
-        if known is not None:
-            body = _write_members(members)
-            self._cache.put(file.url, key, CachedResponse(file.url, "", body, expires=_FOR_GOOD))
-        return members
-
-    def _open_remote(self, file: File) -> "WheelArchive":
-        origin = origin_of(file.url)
-        if origin in self._without_ranges:
-            raise RangesNotSupported(f"`{file.url}` cannot be read in parts", where=file.url)
-        from whichwheel.sources.remote_wheel import open_remote_wheel  # noqa: PLC0415 -- rarely
-
-        try:
-            # A short wheel comes whole, and is not asked for again when it is to be installed.
-            keep = partial(self._downloads.keep, file)
-            return open_remote_wheel(self._client, file.url, file.filename, keep=keep)
-        except RangesNotSupported:
-            self._without_ranges.add(origin)
-            raise
+        return self._contents.look(wheel.file, whole=False).result().get("variant.json")
 
     def fetch(self, file: File) -> Path:
         """Return a local path of a file, downloaded and hash-checked if need be.
@@ -461,10 +395,6 @@ def _selector_beside(name: WheelName, url: str) -> File | None:
     return File(path.name, path.absolute().as_uri()) if path.is_file() else None
 
 
-def _look_key(file: File, *, whole: bool) -> str:
-    return f"{file.url} {strongest(file.hashes)} {whole}"
-
-
 def _get_ahead(
     project: Outcome[Project | None],
     name: NormalizedName,
@@ -473,26 +403,3 @@ def _get_ahead(
     project.run()
     if then is not None:
         then(name)
-
-
-def _write_members(members: Mapping[str, bytes]) -> bytes:
-    # Whatever bytes they are, they survive this.
-    return json.dumps({name: data.decode("latin-1") for name, data in members.items()}).encode()
-
-
-def _parse_members(data: bytes) -> Mapping[str, bytes] | None:
-    """Read what was kept of a wheel, None if it is not what :func:`_write_members` writes."""
-    try:
-        found = {name: text.encode("latin-1") for name, text in json.loads(data).items()}
-    except (ValueError, AttributeError):
-        return None
-    return found if "METADATA" in found else None
-
-
-def _read_members(wheel: "Path | WheelArchive") -> Mapping[str, bytes]:
-    from whichwheel.sources.wheel_archive import WheelArchive  # noqa: PLC0415 -- start-up time
-
-    with WheelArchive(wheel) if isinstance(wheel, Path) else wheel as archive:
-        variant = archive.variant_json
-        members = {"METADATA": archive.metadata}
-        return members if variant is None else {**members, "variant.json": variant}
