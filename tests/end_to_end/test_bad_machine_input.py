@@ -12,6 +12,7 @@ import pytest
 
 from support.command import Completed
 from support.workplace import Workplace
+from whichwheel.target.sealed_json import sealed, unsealed
 
 HEAD = b'python = "3.12"\nplatform = "manylinux_2_28_x86_64"\n'
 RULE = b'namespace = "fabric"\n[values.kind]\n'
@@ -330,7 +331,9 @@ def test_a_damaged_detection_cache_is_as_good_as_empty(workplace: Workplace, fau
     if not files:
         pytest.skip("this system does not tell when it was started")
     for file in files:
-        file.write_text(json.dumps(CACHED[fault](json.loads(file.read_text()))))
+        entry = unsealed(file.read_bytes())
+        assert isinstance(entry, dict)
+        file.write_bytes(sealed(CACHED[fault](entry)))
     again = workplace.run("platform", "--json")
     assert (again.code, again.stderr) == (0, "")
     assert again.stdout == first.stdout
