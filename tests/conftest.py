@@ -1,6 +1,7 @@
 """Settings that all tests share."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -13,3 +14,7 @@ settings.register_profile(
     "ci", parent=settings.get_profile("default"), derandomize=True, max_examples=200
 )
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # So it is for what a script starts in the background, and programs inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
