@@ -1,6 +1,7 @@
 """Disks that are full, read-only, in the way, or two: one message, and nothing half done."""
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -355,7 +356,9 @@ def test_an_interrupt_during_several_downloads_ends_at_once(workplace: Workplace
     """Also while other threads wait for a server that says nothing."""
     asked = threading.Event()
     for name in ("bread", "salt", "milk"):
-        write_project(workplace.folder, name, [workplace.build(name)])
+        # Too long to come whole with a look inside.
+        files = {f"{name}/noise": random.Random(name).randbytes(100_000)}
+        write_project(workplace.folder, name, [workplace.build(name, files=files)])
     with serve(workplace.folder) as server:
         where = ("--index-url", f"{server.url}simple/", "--python", workplace.python)
         words = ("install", "bread", "salt", "milk", *where)
