@@ -1,7 +1,6 @@
 """Disks that are full, read-only, in the way, or two: one message, and nothing half done."""
 
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -357,7 +356,7 @@ def test_an_interrupt_during_several_downloads_ends_at_once(workplace: Workplace
     asked = threading.Event()
     for name in ("bread", "salt", "milk"):
         # Too long to come whole with a look inside.
-        files = {f"{name}/noise": random.Random(name).randbytes(100_000)}
+        files = {f"{name}/noise": os.urandom(100_000)}
         write_project(workplace.folder, name, [workplace.build(name, files=files)])
     with serve(workplace.folder) as server:
         where = ("--index-url", f"{server.url}simple/", "--python", workplace.python)
