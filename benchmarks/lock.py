@@ -138,7 +138,7 @@ def _without_variants(lock: Lock) -> str:
 
 def rows() -> list[Row]:
     """Measure the command, and print the sizes."""
-    with tempfile.TemporaryDirectory() as temporary, serve_pages(_pages()) as url:
+    with tempfile.TemporaryDirectory() as temporary, serve_pages(_pages(), parts=False) as url:
         home = Path(temporary)
         env = _settings(home)
         configured = TARGETS.replace("]\nplatform", ']\npython = "3.12.4"\nplatform')

@@ -51,12 +51,17 @@ def _part(wanted: str | None, body: bytes) -> tuple[int, int] | None:
 
 @contextmanager
 def serve_pages(
-    pages: Mapping[str, bytes], *, delay: float = 0.0, asked: list[str] | None = None
+    pages: Mapping[str, bytes],
+    *,
+    delay: float = 0.0,
+    asked: list[str] | None = None,
+    parts: bool = True,
 ) -> Iterator[str]:
     """Serve pages on a free port until the block ends, and yield the URL of the index.
 
     :param delay: seconds by which every answer comes later
     :param asked: takes the path of each request
+    :param parts: whether a part of a file can be had, where one is asked for
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -81,7 +86,7 @@ def serve_pages(
             kind = "text/html" if self.path.endswith("/") else "application/octet-stream"
             if kind == "text/html" and body.startswith(b"{"):
                 kind = "application/vnd.pypi.simple.v1+json"
-            part = _part(self.headers.get("Range"), body)
+            part = _part(self.headers.get("Range"), body) if parts else None
             whole = len(body)
             if part is not None:
                 status, body = 206, body[slice(*part)]
