@@ -41,7 +41,7 @@ def main() -> int:
 
         code = run(arguments)
     except KeyboardInterrupt as error:
-        sys.stderr.write("error: interrupted\n")
+        sys.stderr.write(f"error: {str(error) or 'interrupted'}\n")
         code = getattr(error, "code", _INTERRUPTED)
     if code > _SIGNALLED:
         # An ordinary end would wait for downloads in other threads, which nobody wants any more.

@@ -17,7 +17,7 @@ class AskedToEnd(KeyboardInterrupt):
     """
 
     def __init__(self, number: int) -> None:
-        super().__init__()
+        super().__init__("asked to end")
         self.number = number
 
     @property

@@ -109,7 +109,7 @@ def _failure(error: BaseException) -> Failure:
             message = _sentence(error.format_message())
             failure = Failure("usage", message, _usage_hint(error), WRONG_USE)
         case AskedToEnd():
-            failure = Failure("interrupted", "asked to end", None, error.code)
+            failure = Failure("interrupted", str(error), None, error.code)
         case KeyboardInterrupt() | click.Abort():
             failure = Failure("interrupted", "interrupted", None, INTERRUPTED)
         case OSError():

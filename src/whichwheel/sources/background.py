@@ -17,23 +17,27 @@ _Result = TypeVar("_Result")
 class Outcome(Generic[_Result]):
     """What a piece of work gives or fails with; it is done once, whoever asks first.
 
-    :param work: called at most once
+    :param work: called once, and again only after an interrupt
     """
 
     def __init__(self, work: Callable[[], _Result]) -> None:
         self._work = work
         self._lock = threading.Lock()
         self._results: list[_Result] = []
-        self._error: BaseException | None = None
+        self._error: Exception | None = None
 
     def run(self) -> None:
-        """Do the work, unless it was done; wait if another thread is at it. Never raises."""
+        """Do the work, unless it was done; wait if another thread is at it.
+
+        What the work raises is for those who ask. An interrupt is for this thread alone: the work
+        is then as if nobody had begun.
+        """
         with self._lock:
             if self._results or self._error is not None:
                 return
             try:
                 self._results.append(self._work())
-            except BaseException as error:  # noqa: BLE001 -- raised to whoever asks
+            except Exception as error:  # noqa: BLE001 -- raised to whoever asks
                 self._error = error
 
     @property
@@ -44,7 +48,7 @@ class Outcome(Generic[_Result]):
     def result(self) -> _Result:
         """Return what the work gives, doing it here if nobody began.
 
-        :raises BaseException: what the work raised
+        :raises Exception: what the work raised
         """
         if not self._results:
             self.run()
