@@ -1,6 +1,6 @@
 """The few fields of a wheel's core metadata that a resolver needs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
@@ -19,7 +19,7 @@ from whichwheel.spec.markers import (
 from whichwheel.spec.specifiers import parse_specifiers
 from whichwheel.spec.values import dataclass
 
-__all__ = ["CoreMetadata", "holds", "parse_core_metadata"]
+__all__ = ["CoreMetadata", "holding", "holds", "parse_core_metadata"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,20 @@ def holds(requirement: Requirement, environment: Mapping[str, str], extra: str =
         return requirement.marker.evaluate({**environment, "extra": extra})
     except (UndefinedComparison, UndefinedEnvironmentName) as error:
         raise InvalidRequirement(str(requirement), f"its marker has no value: {error}") from None
+
+
+def holding(
+    lines: Iterable[Requirement], environment: Mapping[str, str], extra: str | None
+) -> Iterator[Requirement]:
+    """Yield the requirements that an extra adds; of no extra, those that hold anyway.
+
+    :param environment: marker values without ``extra``
+    :raises InvalidRequirement: as :func:`holds`
+    """
+    for line in lines:
+        anyway = holds(line, environment)
+        if anyway if extra is None else not anyway and holds(line, environment, extra):
+            yield line
 
 
 def _specifier(text: str | None) -> SpecifierSet | None:

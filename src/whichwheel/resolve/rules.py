@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from whichwheel.resolve.axes.agreement import Agreement, Binding
 from whichwheel.resolve.bonds import NO_BONDS, Bonds
 from whichwheel.resolve.catalogue import Judged
-from whichwheel.resolve.core_metadata import holds
+from whichwheel.resolve.core_metadata import holding
 from whichwheel.resolve.failures import NoSuchVersion, ProjectNotFound
 from whichwheel.resolve.installed import InstalledRequirements, against_installed
 from whichwheel.resolve.options import VersionPolicy
@@ -290,15 +290,9 @@ class ResolutionRules:
                     return
 
     def lines(self, package: Package, position: int) -> Iterator[Requirement]:
-        """Yield the requirements of one choice that hold on the target, extras apart."""
-        environment = self.situation.environment
-        for line in self._all_lines(package, position):
-            holds_without = holds(line, environment)
-            if package.extra is None:
-                if holds_without:
-                    yield line
-            elif not holds_without and holds(line, environment, package.extra):
-                yield line
+        """Return the requirements of one choice that hold on the target, extras apart."""
+        lines = self._all_lines(package, position)
+        return holding(lines, self.situation.environment, package.extra)
 
     def _all_lines(self, package: Package, position: int) -> Iterable[Requirement]:
         universe = self.universes.of(package.name)

@@ -1,11 +1,11 @@
 """Requirements that what is installed satisfies: nothing is chosen, so nothing is searched."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from whichwheel.resolve.core_metadata import holds
+from whichwheel.resolve.core_metadata import holding
 from whichwheel.resolve.installed import InstalledRequirements
 from whichwheel.resolve.options import ResolveOptions
 from whichwheel.resolve.requested import Requested
@@ -36,15 +36,15 @@ def satisfied(
         return None
     needs = InstalledRequirements(target)
     waiting = [item.requirement for item in asked]
-    seen: set[tuple[NormalizedName, str]] = set()
+    seen: set[tuple[NormalizedName, str | None]] = set()
     while waiting:
         line = waiting.pop()
         package = installed.get(canonicalize_name(line.name))
         if package is None or not _stays(package, line, options):
             return None
-        for extra in ("", *map(canonicalize_name, line.extras)):
+        for extra in (None, *map(canonicalize_name, line.extras)):
             if options.dependencies and (package.name, extra) not in seen:
-                waiting += _holding(needs.of(package), target.environment, extra)
+                waiting += holding(needs.of(package), target.environment, extra)
             seen.add((package.name, extra))
     named = {item.name for item in asked if not item.implied}
     names = sorted({name for name, _ in seen})
@@ -63,13 +63,3 @@ def _stays(package: InstalledPackage, line: Requirement, options: ResolveOptions
         and name not in preferences.labels
         and preferences.wishes.about(name) is None
     )
-
-
-def _holding(
-    lines: Iterable[Requirement], environment: Mapping[str, str], extra: str
-) -> Iterator[Requirement]:
-    """Yield the requirements that an extra adds; of no extra, those that hold anyway."""
-    for line in lines:
-        anyway = holds(line, environment)
-        if anyway if not extra else not anyway and holds(line, environment, extra):
-            yield line
