@@ -114,8 +114,7 @@ class Catalogue:
         self._tags = frozenset(target.tags)
         self._projects: dict[NormalizedName, Project | None] = {}
         self._direct: dict[str, Release] = {}
-        self._judged: dict[tuple[int, bool], Judged] = {}
-        self._judging: dict[tuple[int, bool], Outcome[Judged]] = {}
+        self._judged: dict[tuple[int, bool], Outcome[Judged]] = {}
         self._variant_fits: dict[tuple[int, str, str | None], tuple[VariantData, VariantFit]] = {}
         self._reading: dict[tuple[int, int], Outcome[Loaded | Unusable]] = {}
         self._fits: dict[tuple[int, bool], bool] = {}
@@ -183,9 +182,8 @@ class Catalogue:
         judged = self._judged.get(key)
         if judged is None:
             judging = Outcome(partial(self._judge, release, yanked=yanked))
-            judged = self._judging.setdefault(key, judging).result()
-            self._judged[key] = judged
-        return judged
+            judged = self._judged.setdefault(key, judging)
+        return judged.result()
 
     def _judge(self, release: Release, *, yanked: bool) -> Judged:
         data = _NO_DATA
