@@ -88,7 +88,7 @@ class Setting:
     @property
     def is_list(self) -> bool:
         """Whether it holds several values."""
-        return self.key in _LISTS
+        return self.read in _LIST_READERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,79 +124,74 @@ class Configured:
         return InvalidConfiguration(str(self.path), (fault,))
 
 
-_LISTS = frozenset(
-    {
-        *("extra-urls", "find-links", "trusted-hosts"),
-        *("allow-build", "no-binary", "only-binary", "exclude-newer-package"),
-    }
-)
+_LIST_READERS = frozenset({read_places, read_hosts, read_projects, read_limits})
 
 #: All of them, in the order in which people read them.
 SETTINGS = (
-    Setting("index", "url", "--index-url", read_place, "index-url", where=True),
+    Setting("index", "url", "--index-url", read_place, pip="index-url", where=True),
     Setting(
-        *("index", "extra-urls", "--extra-index-url"),
-        *(read_places, "extra-index-url"),
-        where=True,
+        "index", "extra-urls", "--extra-index-url", read_places, pip="extra-index-url", where=True
     ),
-    Setting("index", "find-links", "--find-links", read_places, "find-links", where=True),
-    Setting("index", "no-index", "--no-index", read_flag, "no-index", False, where=True),
+    Setting("index", "find-links", "--find-links", read_places, pip="find-links", where=True),
+    Setting(
+        "index", "no-index", "--no-index", read_flag, pip="no-index", default=False, where=True
+    ),
     Setting(
         "index",
         "strategy",
         "--index-strategy",
         one_of(*INDEX_STRATEGIES),
-        None,
-        INDEX_STRATEGIES[0],
+        default=INDEX_STRATEGIES[0],
     ),
-    Setting("index", "timeout", "--timeout", read_seconds, "timeout", 15.0),
-    Setting("index", "retries", "--retries", read_count, "retries", 3),
-    Setting("index", "retry-wait", "--retry-wait", read_seconds, None, 0.25),
+    Setting("index", "timeout", "--timeout", read_seconds, pip="timeout", default=15.0),
+    Setting("index", "retries", "--retries", read_count, pip="retries", default=3),
+    Setting("index", "retry-wait", "--retry-wait", read_seconds, default=0.25),
     Setting(
-        *("index", "keyring-provider", "--keyring-provider"),
-        *(one_of(*KEYRING_PROVIDERS), "keyring-provider", KEYRING_PROVIDERS[0]),
+        "index",
+        "keyring-provider",
+        "--keyring-provider",
+        one_of(*KEYRING_PROVIDERS),
+        pip="keyring-provider",
+        default=KEYRING_PROVIDERS[0],
         who=Who.OWNER,
     ),
-    Setting("index", "cert", "--cert", read_path, "cert", who=Who.OWNER),
-    Setting("index", "client-cert", "--client-cert", read_path, "client-cert", who=Who.OWNER),
-    Setting("index", "proxy", "--proxy", read_url, "proxy", who=Who.OWNER),
+    Setting("index", "cert", "--cert", read_path, pip="cert", who=Who.OWNER),
+    Setting("index", "client-cert", "--client-cert", read_path, pip="client-cert", who=Who.OWNER),
+    Setting("index", "proxy", "--proxy", read_url, pip="proxy", who=Who.OWNER),
     Setting(
-        *("index", "trusted-hosts", "--trusted-host"),
-        *(read_hosts, "trusted-host"),
-        who=Who.OWNER,
+        "index", "trusted-hosts", "--trusted-host", read_hosts, pip="trusted-host", who=Who.OWNER
     ),
-    Setting(
-        *("install", "link-mode", "--link-mode"),
-        one_of("clone", "hardlink", "copy"),
-    ),
-    Setting(
-        *("install", "compile-bytecode", "--compile-bytecode", read_flag),
-        default=False,
-    ),
+    Setting("install", "link-mode", "--link-mode", one_of("clone", "hardlink", "copy")),
+    Setting("install", "compile-bytecode", "--compile-bytecode", read_flag, default=False),
     Setting("install", "prerelease", "--pre", read_flag, default=False),
     Setting(
-        *("install", "exclude-newer", "--exclude-newer", read_limit, "uploaded-prior-to"),
+        "install",
+        "exclude-newer",
+        "--exclude-newer",
+        read_limit,
+        pip="uploaded-prior-to",
         who=Who.TOGETHER,
     ),
     Setting(
-        *("install", "exclude-newer-package", "--exclude-newer-package", read_limits),
-        who=Who.OWNER,
+        "install", "exclude-newer-package", "--exclude-newer-package", read_limits, who=Who.OWNER
     ),
     Setting(
-        *("install", "require-hashes", "--require-hashes", read_flag),
-        default=False,
-        who=Who.TOGETHER,
+        "install", "require-hashes", "--require-hashes", read_flag, default=False, who=Who.TOGETHER
     ),
     Setting("install", "allow-build", "--allow-build", read_projects, who=Who.OWNER),
     Setting("install", "no-binary", "--no-binary", read_projects, who=Who.OWNER),
     Setting("install", "only-binary", "--only-binary", read_projects, who=Who.TOGETHER),
     Setting(
-        *("install", "no-build-isolation", "--no-build-isolation", read_flag),
+        "install",
+        "no-build-isolation",
+        "--no-build-isolation",
+        read_flag,
         default=False,
         who=Who.OWNER,
     ),
     Setting("cache", "folder", "--cache-dir", read_path, who=Who.OWNER),
 )
+
 #: The tables that they stand in.
 TABLES = tuple(dict.fromkeys(setting.table for setting in SETTINGS))
 
@@ -212,8 +207,6 @@ def configured_settings(configuration: "Configuration") -> Mapping[str, Configur
 
     :raises InvalidConfiguration: with all faults that the tables have in one file
     """
-    if not configuration.read:
-        return {}
     sections = [section for table in TABLES for section in configuration.sections(table)]
     said: dict[str, Configured] = {}
     for layer in sorted({section.layer for section in sections}, reverse=True):
