@@ -90,3 +90,10 @@ def test_where_nothing_can_be_remembered_there_is_an_address_all_the_same(tmp_pa
     address, opened = AddressBook(blocked / "cache").listen("a")
     opened.close()
     assert address.port
+
+
+def test_answers_go_out_at_once(tmp_path: Path) -> None:
+    """Where the protocol of a socket is not told, asyncio lets each answer wait for more."""
+    _, opened = AddressBook(tmp_path).listen("a")
+    with opened:
+        assert opened.proto == socket.IPPROTO_TCP

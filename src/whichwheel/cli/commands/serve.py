@@ -100,7 +100,8 @@ def command(  # noqa: PLR0913 -- one for each option
 
     check_installed()
     from whichwheel.serve.proxy.application import make_application  # noqa: PLC0415 -- start-up time
-    from whichwheel.serve.proxy.server import listening_socket, serve_forever  # noqa: PLC0415
+    from whichwheel.serve.proxy.listening import listening_socket  # noqa: PLC0415
+    from whichwheel.serve.proxy.server import serve_forever  # noqa: PLC0415
 
     with cache_folder(source) as cache:
         views = _views(chosen_for, preference, source, console, cache)

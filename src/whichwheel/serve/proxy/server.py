@@ -12,9 +12,10 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import uvicorn
 from starlette.applications import Starlette
 
+from whichwheel.serve.proxy.listening import listening_socket
 from whichwheel.spec.errors import WhichwheelError
 
-__all__ = ["CannotListen", "answering", "listening_socket", "serve_forever", "serving", "url_of"]
+__all__ = ["answering", "serve_forever", "serving", "url_of"]
 
 #: How long a server may take to begin, and to end, in seconds.
 _PATIENCE = 10.0
@@ -23,48 +24,6 @@ _STEP = 0.002
 _MOST_CONNECTIONS = 1000
 #: Largest request line with its headers, in bytes.
 _LARGEST_REQUEST = 64 * 1024
-
-
-class CannotListen(WhichwheelError):
-    """An address cannot be listened on.
-
-    :param host: as given
-    :param port: as given
-    """
-
-    def __init__(self, host: str, port: int, why: str) -> None:
-        super().__init__(
-            f"cannot listen on `{host}` port {port}: {why}",
-            hint="choose another port with `--port`; 0 takes any that is free",
-        )
-        self.host = host
-        self.port = port
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Return a socket that clients can connect to from now on.
-
-    :param port: 0 for any that is free
-    :raises CannotListen: if the address is in use, or not one of this machine
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        opened = socket.socket(family, kind, protocol)
-        try:
-            if sys.platform != "win32":
-                # There, it would let two programs share the port.
-                opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            opened.bind(address)
-            opened.listen(2048)
-        except BaseException:
-            opened.close()
-            raise
-    except (OSError, UnicodeError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise CannotListen(host, port, why.lower()) from None
-    return opened
 
 
 @contextmanager

@@ -7,13 +7,13 @@ on the same machine have to meet the same URL again, and others never.
 import json
 import secrets
 import socket
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from whichwheel.serve.proxy.listening import CannotListen, listening_socket
 from whichwheel.target.regular_file import open_regular_file
 
 __all__ = ["HOST", "USER", "Address", "AddressBook"]
@@ -31,8 +31,6 @@ _TOKEN_LENGTH = 32
 _LARGEST = 1024 * 1024
 #: How many choices are remembered; what was not used for the longest time is forgotten.
 _MOST = 512
-#: Connections that wait to be taken.
-_BACKLOG = 512
 #: Seconds after which it is noted again that an address is used: to write costs time.
 _NOTED_EVERY = 24 * 3600.0
 #: Seconds that another run may take to write; after that the address is one for this run alone.
@@ -113,15 +111,15 @@ class AddressBook:
         is one for this run alone.
 
         :param choice: as for :meth:`address`
-        :raises OSError: if nothing can be listened at
+        :raises CannotListen: if nothing can be listened at
         """
         address = self.address(choice)
         try:
-            return address, _listening(address.port)
-        except OSError:
+            return address, listening_socket(HOST, address.port)
+        except CannotListen:
             known = {entry.address.port for entry in self._read().values()}
             address = replace(_new(known), for_once=True)
-            return address, _listening(address.port)
+            return address, listening_socket(HOST, address.port)
 
     def _read(self) -> dict[str, _Entry]:
         """Return what is remembered by choice; of a damaged file nothing."""
@@ -187,29 +185,14 @@ def _new(taken: set[int]) -> Address:
         if port not in taken and _is_free(port):
             return Address(port, token)
     # Nearly nothing is free: the system knows what is.
-    with _listening(0) as probe:
+    with listening_socket(HOST, 0) as probe:
         return Address(int(probe.getsockname()[1]), token)
 
 
 def _is_free(port: int) -> bool:
     """Whether a port of loopback can be listened at just now."""
     try:
-        _listening(port).close()
-    except OSError:
+        listening_socket(HOST, port).close()
+    except CannotListen:
         return False
     return True
-
-
-def _listening(port: int) -> socket.socket:
-    opened = socket.socket()
-    try:
-        if sys.platform != "win32":
-            # Connections of an earlier run that still fade are no hindrance. On Windows the same
-            # option would let two programs share the port.
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind((HOST, port))
-        opened.listen(_BACKLOG)
-    except OSError:
-        opened.close()
-        raise
-    return opened
