@@ -286,7 +286,7 @@ def open_sources(
             cache_directory=cache,
             progress=progress,
             refresh=options.refresh,
-            limits=upload_limits(options),
+            limits=upload_limits(options, settings.uploaded_prior_to, console or Console()),
             tell=tell,
         )
 

@@ -25,7 +25,7 @@ __all__ = [
     "pip_files",
     "pip_setting",
     "read_settings",
-    "uploaded_prior_to",
+    "replaceable_files",
 ]
 
 _SECTIONS = ("install", "global")
@@ -49,6 +49,7 @@ class IndexSettings:
     :param retry_wait: before the first repetition, in seconds; doubled for each further one
     :param keyring_provider: ``subprocess`` to ask the ``keyring`` command for passwords
     :param index_strategy: which of several indexes that have a project counts
+    :param uploaded_prior_to: before when files must have been uploaded for pip, as it is written
     """
 
     index_urls: tuple[str, ...] = ()
@@ -62,6 +63,7 @@ class IndexSettings:
     retry_wait: float = 0.25
     keyring_provider: str = KEYRING_PROVIDERS[0]
     index_strategy: str = INDEX_STRATEGIES[0]
+    uploaded_prior_to: str | None = None
 
 
 def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours
@@ -114,6 +116,7 @@ def read_settings(  # noqa: PLR0913 -- each is one option of pip and of ours
         retry_wait=0.25 if retry_wait is None else retry_wait,
         keyring_provider=keyring_provider or pip.keyring_provider(),
         index_strategy=index_strategy or INDEX_STRATEGIES[0],
+        uploaded_prior_to=pip.text("uploaded-prior-to"),
     )
 
 
@@ -158,14 +161,6 @@ def pip_setting(name: str, environ: Mapping[str, str] = os.environ) -> PipSettin
 def pip_files(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
     """Return the files that pip is configured with, the most specific first."""
     return tuple(path for path in _files(environ) if path.is_file())
-
-
-def uploaded_prior_to(environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return before when files must have been uploaded for pip, as it is written.
-
-    :raises SourceError: as :func:`read_settings`
-    """
-    return _PipSettings(environ).text("uploaded-prior-to")
 
 
 def _builtin_index() -> str:
