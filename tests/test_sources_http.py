@@ -1,17 +1,15 @@
 import socket
-import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from support.certificates import needs_openssl, own_certificate
-from support.server import Behaviour, Server, serve
+from support.server import Behaviour, Server, answering, serve
 from whichwheel.sources.addresses import Credentials, take_credentials
 from whichwheel.sources.configuration import IndexSettings
 from whichwheel.sources.errors import HashMismatch, HttpStatusError, RangesNotSupported, SourceError
@@ -48,34 +46,6 @@ def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NewClient:
         return HttpClient(settings, HttpCache(tmp_path / "cache"), credentials or Credentials())
 
     return make
-
-
-@contextmanager
-def answering(
-    answer: Callable[[BaseHTTPRequestHandler], None], context: ssl.SSLContext | None = None
-) -> Iterator[int]:
-    """Run a server that answers every GET in one way, with TLS if wanted; yield its port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            answer(self)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        http.daemon_threads = True
-        if context is not None:
-            http.socket = context.wrap_socket(http.socket, server_side=True)
-        thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        try:
-            yield int(http.server_address[1])
-        finally:
-            http.shutdown()
-            thread.join()
 
 
 @pytest.mark.parametrize("status", [204, 206, 304])
@@ -273,27 +243,17 @@ def test_a_proxy_of_an_unknown_kind_is_named(new: NewClient) -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxy_that_wants_to_know_the_user_is_told_of(new: NewClient, scheme: str) -> None:
-    class Refusing(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(407)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def refuse(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(407)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
 
-        do_CONNECT = do_GET  # noqa: N815 -- as the base has it
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as http:
-        thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        proxy = f"http://me:secret@127.0.0.1:{http.server_address[1]}"
+    with answering(refuse) as port:
+        proxy = f"http://me:secret@127.0.0.1:{port}"
         with pytest.raises(SourceError, match="HTTP status 407") as caught:
             new(replace(SETTINGS, proxy=proxy, retries=3)).get(
                 f"{scheme}://index.example/a", maximum=LIMIT
             )
-        http.shutdown()
-        thread.join()
     assert "--proxy http://user:password@host:port" in (caught.value.hint or "")
     assert "secret" not in str(caught.value)
 

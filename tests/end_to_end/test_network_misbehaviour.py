@@ -5,10 +5,8 @@ import os
 import socket
 import stat
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -33,7 +31,7 @@ from support.misbehaving import (
     status,
     write_pantry,
 )
-from support.server import Behaviour, Server, serve
+from support.server import Behaviour, Server, answering, serve
 from support.workplace import Workplace
 
 PAGE = "simple/soup/"
@@ -221,54 +219,26 @@ def test_a_redirection_takes_no_secret_along(workplace: Workplace, served: Serve
     assert "authorization" in asked.headers
 
 
-@contextmanager
-def secured(folder: Path, answer: bytes, status_line: int = 200, to: str = "") -> Iterator[int]:
-    """Run a server with a certificate that nobody signed; yield its port."""
-    context, _ = own_certificate(folder)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status_line)
-            if to:
-                self.send_header("Location", to)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Quiet(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
-            """Keep quiet about clients that do not trust it."""
-
-    with Quiet(("127.0.0.1", 0), Handler) as http:
-        http.daemon_threads = True
-        http.socket = context.wrap_socket(
-            http.socket, server_side=True, do_handshake_on_connect=False
-        )
-        thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        try:
-            yield int(http.server_address[1])
-        finally:
-            http.shutdown()
-            thread.join()
-
-
 @needs_openssl
 def test_a_certificate_that_nobody_signed_is_not_trusted(
     workplace: Workplace, served: Server
 ) -> None:
-    with secured(workplace.folder, b"", 302, f"{served.url}{PAGE}") as port:
+    context, certificate = own_certificate(workplace.folder)
+
+    def lead_out(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", f"{served.url}{PAGE}")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    with answering(lead_out, context) as port:
         index = f"https://me:5ecr3t@127.0.0.1:{port}/simple"
         done = install(workplace, index)
         assert is_one_message(done), done.stderr
         assert "its certificate is not trusted (self" in done.stderr
         assert "`--cert`" in done.stderr
         # One that is trusted must not lead out of what is encrypted.
-        done = install(workplace, index, "--cert", str(workplace.folder / "cert.pem"))
+        done = install(workplace, index, "--cert", str(certificate))
         assert is_one_message(done), done.stderr
         assert "redirects from HTTPS to" in done.stderr
         assert not served.requests

@@ -3,6 +3,7 @@
 import base64
 import email.utils
 import hashlib
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["Behaviour", "Exchange", "Request", "Server", "serve"]
+__all__ = ["Behaviour", "Exchange", "Request", "Server", "answering", "serve"]
 
 
 @dataclass
@@ -75,7 +76,7 @@ class Server:
         self.default = Behaviour()
         self.requests: list[Request] = []
         self._behaviours: dict[str, Behaviour] = {}
-        #: What answers a request in its own way; None where the behaviour of the path does.
+        #: Answers a request in its own way; False where the behaviour of the path is to.
         self.interfere: Callable[[Exchange], bool] = lambda _: False
         self.lock = threading.Lock()
 
@@ -257,10 +258,43 @@ def serve(folder: Path) -> Iterator[Server]:
     handler = type("Handler", (_Handler,), {"owner": server})
     with _QuietServer(("127.0.0.1", 0), handler) as http:
         server.url = f"http://127.0.0.1:{http.server_address[1]}/"
-        thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        try:
+        with _running(http):
             yield server
-        finally:
-            http.shutdown()
-            thread.join()
+
+
+@contextmanager
+def answering(
+    answer: Callable[[BaseHTTPRequestHandler], None], context: ssl.SSLContext | None = None
+) -> Iterator[int]:
+    """Run a server that answers every GET and CONNECT in one way; yield its port.
+
+    :param context: for TLS
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            answer(self)
+
+        do_CONNECT = do_GET  # noqa: N815 -- as the base has it
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with _QuietServer(("127.0.0.1", 0), Handler) as http:
+        if context is not None:
+            http.socket = context.wrap_socket(http.socket, server_side=True)
+        with _running(http):
+            yield int(http.server_address[1])
+
+
+@contextmanager
+def _running(http: ThreadingHTTPServer) -> Iterator[None]:
+    thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        http.shutdown()
+        thread.join()
